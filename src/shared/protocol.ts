@@ -1,0 +1,237 @@
+import type { Failure } from './failure';
+import type { ImageRecipe, SkippedFile } from './recipe';
+import type { PresetName, Settings } from './settings';
+
+/** A file of a drop: where it lay in the dropped folder, and the file itself (cloned by reference). */
+export interface DroppedFile {
+  /** Relative path with `/`, without a leading slash: `chair/0001.png`. */
+  readonly path: string;
+  readonly file: File;
+}
+
+export type ImageRole = 'target' | 'pairsRgb' | 'pairsTarget' | 'test';
+export type BackendName = 'webgpu' | 'wasm';
+export type BackendChoice = 'auto' | BackendName;
+
+/** Which arithmetic engine runs, and why. */
+export interface EngineSummary {
+  readonly backend: BackendName;
+  readonly choice: BackendChoice;
+  /** GPU name, or `WebAssembly SIMD`. */
+  readonly adapter: string;
+  readonly softwareAdapter: boolean;
+  readonly webgpuAvailable: boolean;
+  /** One sentence for the person: why this backend. */
+  readonly reason: string;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export interface PreprocessingSummary {
+  readonly preset: 'imagenet' | 'minus1to1' | '0to1' | '0to255' | 'own';
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+  /** Who decided. */
+  readonly origin: 'file' | 'guess' | 'person' | 'default';
+  /** Score of every candidate (lower fits better), best first; empty before the guess. */
+  readonly scores: readonly { readonly preset: string; readonly score: number }[];
+}
+
+export interface ModelSummary {
+  readonly modelId: number;
+  readonly name: string;
+  readonly format: string;
+  /** `[height, width, channels]` */
+  readonly inputShape: readonly [number, number, number];
+  readonly classCount: number;
+  readonly classes: readonly string[];
+  readonly classesFrom: 'file' | 'folders' | 'numbers';
+  readonly parameterCount: number;
+  readonly layers: readonly { readonly name: string; readonly op: string; readonly outputShape: readonly number[]; readonly parameters: number }[];
+  readonly batchNormLayers: readonly { readonly name: string; readonly channels: number; readonly spatial: boolean }[];
+  readonly features: string;
+  readonly featureCount: number;
+  readonly classifier: string;
+  readonly bottleneck: readonly string[];
+  readonly preprocessing: PreprocessingSummary;
+  readonly notes: readonly string[];
+  readonly sizeBytes: number;
+  readonly fingerprint: string;
+}
+
+export interface FolderSummary {
+  readonly role: ImageRole;
+  readonly name: string;
+  readonly usable: number;
+  readonly skipped: readonly SkippedFile[];
+  /** Class folders in order, with counts; null for a flat folder. */
+  readonly classes: readonly { readonly name: string; readonly count: number }[] | null;
+  readonly sizes: readonly { readonly width: number; readonly height: number; readonly count: number }[];
+  readonly bitDepths: readonly number[];
+  readonly channels: readonly number[];
+  /** Over a sample, in raw units. */
+  readonly valueRange: readonly [number, number];
+  /** Share of zero pixels over the sample, single-channel images only, 0..1. */
+  readonly holes: number;
+  readonly recipe: ImageRecipe;
+  readonly recipeReason: string;
+  /** Things to know before a run: nearly black to the network, RGB where depth is meant, ... */
+  readonly warnings: readonly string[];
+  readonly fingerprint: string;
+}
+
+export interface PairSummary {
+  readonly matched: number;
+  readonly unmatchedRgb: readonly string[];
+  readonly unmatchedTarget: readonly string[];
+  readonly examples: readonly { readonly rgb: string; readonly target: string }[];
+}
+
+/** Everything that is open. Sent whole after each change: the page never assembles it. */
+export interface ProjectSummary {
+  readonly models: readonly ModelSummary[];
+  readonly folders: Readonly<Partial<Record<ImageRole, FolderSummary>>>;
+  readonly pairs: PairSummary | null;
+  /** What stands in the way of a run, per preset need; empty when ready. */
+  readonly blockers: readonly Failure[];
+  readonly isDemo: boolean;
+}
+
+/** RGBA pixels for a canvas. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly rgba: Uint8ClampedArray<ArrayBuffer>;
+}
+
+export interface ImagePreview {
+  readonly path: string;
+  /** The file's pixels stretched for looking at. */
+  readonly picture: Picture;
+  /** What the network sees after the recipe and the resize, before normalisation. */
+  readonly networkPicture: Picture;
+  /** Counts of raw values in equal bins over `histogramRange`. */
+  readonly histogram: readonly number[];
+  readonly histogramRange: readonly [number, number];
+  readonly width: number;
+  readonly height: number;
+  readonly bitDepth: number;
+  readonly channels: number;
+}
+
+export interface RunPlan {
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  readonly targetImages: number;
+  readonly pairs: number;
+  readonly labelled: boolean;
+}
+
+/** The terms of one step; columns of the live charts. A term that is off is NaN. */
+export const stepColumns = [
+  'step', 'total', 'entropy', 'diversity', 'pseudoLabel', 'pairs', 'statistics', 'discriminator', 'learningRate', 'gradientNorm', 'imagesPerSecond',
+] as const;
+export type StepColumn = (typeof stepColumns)[number];
+
+export type Moment = 'sourceOnly' | 'bnRefresh' | 'now' | 'adapted';
+
+export interface Evaluation {
+  readonly moment: Moment;
+  readonly step: number;
+  readonly epoch: number;
+  /** Which images: the labelled test folder, or the target folder. */
+  readonly role: 'target' | 'test';
+  readonly imageCount: number;
+  /** Class with the highest probability of every image, in folder order. */
+  readonly predictions: Int32Array;
+  /** Probability of that class. */
+  readonly confidences: Float32Array;
+  /** Share of the predictions per class. */
+  readonly predictedShare: readonly number[];
+  readonly meanConfidence: number;
+  /** Fractions of 1; null without labels. */
+  readonly accuracy: number | null;
+  readonly perClass: readonly (number | null)[] | null;
+  /** `[actual][predicted]` counts. */
+  readonly confusion: readonly (readonly number[])[] | null;
+}
+
+/** Gap between the target statistics and the source's stored ones at one batch-norm layer (biased variance). */
+export interface LayerDrift {
+  readonly source: number;
+  readonly layer: string;
+  readonly channels: number;
+  /** Root mean square over channels of the normalised 2-Wasserstein distance; unit: source standard deviations. */
+  readonly distance: number;
+  /** 95th percentile over channels. */
+  readonly distance95: number;
+  /** The same distance between two disjoint halves of the target set: what chance alone gives. */
+  readonly noiseFloor: number;
+  /** SOCKET's own term of this layer: `factor * (||mean gap|| + ||variance gap||)`. */
+  readonly meanTerm: number;
+  readonly varianceTerm: number;
+}
+
+export type DriftMoment = 'before' | 'now' | 'after';
+
+export type RunStage = 'preparing' | 'sourceOnly' | 'bnRefresh' | 'training' | 'finishing';
+
+export type EngineEvent =
+  | { readonly type: 'engine/ready'; readonly engine: EngineSummary }
+  | { readonly type: 'project/reading'; readonly role: ImageRole | 'model' | 'demo'; readonly done: number; readonly total: number }
+  | { readonly type: 'run/stage'; readonly runId: number; readonly stage: RunStage; readonly message: string }
+  /** Rows of {@link stepColumns}, row-major: everything since the last event. */
+  | { readonly type: 'run/steps'; readonly runId: number; readonly rows: Float32Array }
+  | { readonly type: 'run/progress'; readonly runId: number; readonly step: number; readonly steps: number; readonly epoch: number; readonly epochs: number; readonly imagesPerSecond: number; readonly etaSeconds: number; readonly gpuBytes: number; readonly tensors: number; readonly mixing: readonly number[] }
+  | { readonly type: 'run/evaluation'; readonly runId: number; readonly evaluation: Evaluation }
+  | { readonly type: 'run/pseudoLabels'; readonly runId: number; readonly step: number; readonly changedShare: number }
+  | { readonly type: 'run/drift'; readonly runId: number; readonly moment: DriftMoment; readonly step: number; readonly layers: readonly LayerDrift[] }
+  | { readonly type: 'run/paused'; readonly runId: number }
+  | { readonly type: 'run/resumed'; readonly runId: number }
+  /** `stopped`: the person ended it early; the model is the state at that moment. */
+  | { readonly type: 'run/finished'; readonly runId: number; readonly stopped: boolean; readonly seconds: number }
+  /** `exportable`: the last good state is kept and can be downloaded. */
+  | { readonly type: 'run/failed'; readonly runId: number; readonly failure: Failure; readonly exportable: boolean }
+  | { readonly type: 'run/notice'; readonly runId: number; readonly level: 'info' | 'warning'; readonly message: string };
+
+/** Commands: what the page wants. Each gets exactly one reply. */
+export interface Commands {
+  'engine/select': (args: { choice: BackendChoice }) => EngineSummary;
+  'project/demo': (args: Record<string, never>) => ProjectSummary;
+  'project/reset': (args: Record<string, never>) => ProjectSummary;
+  /** Opens one model and adds it (several models: several sources). */
+  'model/open': (args: { files: readonly DroppedFile[] }) => ProjectSummary;
+  'model/remove': (args: { modelId: number }) => ProjectSummary;
+  'model/preprocessing': (args: { modelId: number; preset: 'imagenet' | 'minus1to1' | '0to1' | '0to255' | 'file' | 'guess' }) => ProjectSummary;
+  'images/open': (args: { role: ImageRole; files: readonly DroppedFile[] }) => ProjectSummary;
+  'images/remove': (args: { role: ImageRole }) => ProjectSummary;
+  'images/recipe': (args: { role: ImageRole; recipe: ImageRecipe }) => ProjectSummary;
+  'images/preview': (args: { role: ImageRole; index: number }) => ImagePreview;
+  'images/thumbnails': (args: { role: ImageRole; indices: readonly number[]; size: number }) => readonly Picture[];
+  'pairs/preview': (args: { index: number }) => { readonly rgb: Picture; readonly target: Picture; readonly rgbPath: string; readonly targetPath: string };
+  'run/plan': (args: { preset: PresetName; settings: Settings }) => RunPlan;
+  'run/start': (args: { preset: PresetName; settings: Settings }) => { readonly runId: number; readonly plan: RunPlan };
+  'run/pause': (args: { runId: number }) => void;
+  'run/resume': (args: { runId: number }) => void;
+  'run/stop': (args: { runId: number }) => void;
+  /** A zip with the model; verified by reading it back: `maxLogitDifference` on real images. */
+  'run/export': (args: { runId: number }) => { readonly fileName: string; readonly blob: Blob; readonly maxLogitDifference: number; readonly imagesCompared: number };
+  'run/record': (args: { runId: number }) => { readonly fileName: string; readonly json: string };
+}
+
+export type CommandName = keyof Commands;
+export type Args<C extends CommandName> = Parameters<Commands[C]>[0];
+export type Result<C extends CommandName> = ReturnType<Commands[C]>;
+export type Handlers = { readonly [C in CommandName]: (args: Args<C>) => Result<C> | Promise<Result<C>> };
+
+/** Page to worker. */
+export interface Request<C extends CommandName = CommandName> {
+  readonly id: number;
+  readonly command: C;
+  readonly args: Args<C>;
+}
+
+/** Worker to page. */
+export type Reply =
+  | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'failure'; readonly id: number; readonly failure: Failure }
+  | { readonly kind: 'event'; readonly event: EngineEvent };
