@@ -145,6 +145,8 @@ export interface Evaluation {
   readonly predictions: Int32Array;
   /** Probability of that class. */
   readonly confidences: Float32Array;
+  /** Class of every image by its label, -1 where it has none; null without labels. Opens the images of a confusion cell. */
+  readonly labels: Int32Array | null;
   /** Share of the predictions per class. */
   readonly predictedShare: readonly number[];
   readonly meanConfidence: number;

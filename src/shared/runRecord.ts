@@ -4,7 +4,7 @@ import type { PresetName, Settings } from './settings';
 import type { Failure } from './failure';
 
 /** An evaluation as it stands in the record: typed arrays become plain lists. */
-export type RecordedEvaluation = Omit<Evaluation, 'predictions' | 'confidences'> & { readonly predictions: readonly number[] };
+export type RecordedEvaluation = Omit<Evaluation, 'predictions' | 'confidences' | 'labels'> & { readonly predictions: readonly number[] };
 
 /** What a run did, complete enough to repeat it. `schema` changes with every incompatible change. */
 export interface RunRecord {
