@@ -1,0 +1,158 @@
+import type { Failure } from '../../shared/failure';
+import type { DriftMoment, EngineEvent, Evaluation, LayerDrift, Moment, RunPlan, RunStage } from '../../shared/protocol';
+import type { PresetName } from '../../shared/settings';
+
+export interface Notice {
+  readonly level: 'info' | 'warning';
+  readonly message: string;
+  /** Step at which it was said; 0 before the first step. */
+  readonly step: number;
+}
+
+/** One point of the live accuracy (or confidence) line. */
+export interface HistoryPoint {
+  readonly step: number;
+  readonly epoch: number;
+  readonly accuracy: number | null;
+  readonly meanConfidence: number;
+}
+
+export interface Progress {
+  readonly step: number;
+  readonly steps: number;
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly imagesPerSecond: number;
+  readonly etaSeconds: number;
+  readonly gpuBytes: number;
+  readonly tensors: number;
+  readonly mixing: readonly number[];
+}
+
+/** What is known of one run, whatever its phase. */
+export interface RunFacts {
+  readonly runId: number;
+  readonly preset: PresetName;
+  readonly plan: RunPlan | null;
+  readonly stage: RunStage;
+  readonly stageMessage: string;
+  readonly progress: Progress | null;
+  readonly evaluations: Readonly<Partial<Record<Moment, Evaluation>>>;
+  readonly history: readonly HistoryPoint[];
+  readonly drift: Readonly<Partial<Record<DriftMoment, readonly LayerDrift[]>>>;
+  readonly notices: readonly Notice[];
+}
+
+/** The one run of the page, as a union of phases: what cannot be has no representation. */
+export type Run =
+  | { readonly phase: 'idle'; readonly facts: null }
+  /** Asked for, not yet confirmed; runs up to `lastRunId` are over. */
+  | { readonly phase: 'starting'; readonly facts: null; readonly preset: PresetName; readonly lastRunId: number }
+  | { readonly phase: 'running' | 'paused'; readonly facts: RunFacts }
+  | { readonly phase: 'finished'; readonly facts: RunFacts; readonly stopped: boolean; readonly seconds: number }
+  | { readonly phase: 'failed'; readonly facts: RunFacts | null; readonly failure: Failure; readonly exportable: boolean };
+
+export type RunEvent = Extract<EngineEvent, { runId: number }>;
+
+export const idleRun: Run = { phase: 'idle', facts: null };
+
+function newFacts(runId: number, preset: PresetName): RunFacts {
+  return {
+    runId,
+    preset,
+    plan: null,
+    stage: 'preparing',
+    stageMessage: '',
+    progress: null,
+    evaluations: {},
+    history: [],
+    drift: {},
+    notices: [],
+  };
+}
+
+export function isRunEvent(event: EngineEvent): event is RunEvent {
+  return 'runId' in event;
+}
+
+/** The engine confirmed a start; events of the run may have come before the confirmation. */
+export function confirmStart(run: Run, runId: number, plan: RunPlan): Run {
+  if (run.phase === 'starting') return { phase: 'running', facts: { ...newFacts(runId, run.preset), plan } };
+  if (run.facts?.runId !== runId) return run;
+  return { ...run, facts: { ...run.facts, plan } } as Run;
+}
+
+/** The next state of the run after an event. Late events of an older run change nothing. */
+export function advance(run: Run, event: EngineEvent): Run {
+  if (!isRunEvent(event)) return run;
+  if (run.phase === 'starting') {
+    if (event.runId <= run.lastRunId) return run;
+    return advance({ phase: 'running', facts: newFacts(event.runId, run.preset) }, event);
+  }
+  if (run.facts?.runId !== event.runId) return run;
+  const active = run.phase === 'running' || run.phase === 'paused';
+  switch (event.type) {
+    case 'run/paused':
+      return active ? { phase: 'paused', facts: run.facts } : run;
+    case 'run/resumed':
+      return active ? { phase: 'running', facts: run.facts } : run;
+    case 'run/finished':
+      return active ? { phase: 'finished', facts: run.facts, stopped: event.stopped, seconds: event.seconds } : run;
+    case 'run/failed':
+      return active
+        ? { phase: 'failed', facts: run.facts, failure: event.failure, exportable: event.exportable }
+        : run;
+    default: {
+      const facts = learn(run.facts, event);
+      return facts === run.facts ? run : { ...run, facts };
+    }
+  }
+}
+
+type FactEvent = Exclude<RunEvent, { type: 'run/paused' | 'run/resumed' | 'run/finished' | 'run/failed' }>;
+
+function learn(facts: RunFacts, event: FactEvent): RunFacts {
+  const step = facts.progress?.step ?? 0;
+  switch (event.type) {
+    case 'run/stage':
+      return { ...facts, stage: event.stage, stageMessage: event.message };
+    case 'run/progress': {
+      const { type: _type, runId: _runId, ...progress } = event;
+      return { ...facts, progress };
+    }
+    case 'run/evaluation':
+      return withEvaluation(facts, event.evaluation);
+    case 'run/drift':
+      return { ...facts, drift: { ...facts.drift, [event.moment]: event.layers } };
+    case 'run/pseudoLabels': {
+      const message = `Pseudo-labels refreshed, ${(event.changedShare * 100).toFixed(0)} % changed`;
+      return { ...facts, notices: [...facts.notices, { level: 'info', message, step: event.step }] };
+    }
+    case 'run/notice':
+      return { ...facts, notices: [...facts.notices, { level: event.level, message: event.message, step }] };
+    case 'run/steps': // kept in the step log, outside the state
+      return facts;
+  }
+}
+
+function withEvaluation(facts: RunFacts, evaluation: Evaluation): RunFacts {
+  const evaluations = { ...facts.evaluations, [evaluation.moment]: evaluation };
+  if (evaluation.moment === 'bnRefresh') return { ...facts, evaluations };
+  const { step, epoch, accuracy, meanConfidence } = evaluation;
+  const earlier = facts.history.filter((point) => point.step < step);
+  return { ...facts, evaluations, history: [...earlier, { step, epoch, accuracy, meanConfidence }] };
+}
+
+/** The newest evaluation of the adapting model, if there is one. */
+export function newestEvaluation(facts: RunFacts | null): Evaluation | null {
+  return facts?.evaluations.adapted ?? facts?.evaluations.now ?? null;
+}
+
+export function isActive(run: Run): boolean {
+  return run.phase === 'starting' || run.phase === 'running' || run.phase === 'paused';
+}
+
+/** A model can be saved: the run ended, or failed with its last good state kept. */
+export function isExportable(run: Run): boolean {
+  return run.phase === 'finished' || (run.phase === 'failed' && run.exportable);
+}
