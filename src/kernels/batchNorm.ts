@@ -1,0 +1,128 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { GradConfig, NamedTensorMap } from '@tensorflow/tfjs-core';
+import * as composed from './batchNormComposed';
+import * as direct from './batchNormDirect';
+
+/** Mean and biased variance per channel, `[channels]` each. */
+interface ChannelMoments {
+  readonly mean: tf.Tensor1D;
+  readonly variance: tf.Tensor1D;
+}
+
+/** Moments over all images, and over the first `matchRows` of them (the same tensors where that is all). */
+export interface MeasuredMoments extends ChannelMoments {
+  readonly matched: ChannelMoments;
+}
+
+function run(name: string, inputs: NamedTensorMap, attributes: Record<string, number>): tf.Tensor[] {
+  return tf.engine().runKernel<tf.Tensor[]>(name, inputs, attributes);
+}
+
+function measured([mean, variance, matchedMean, matchedVariance]: tf.Tensor[]): MeasuredMoments {
+  const all = { mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D };
+  if (!matchedMean || !matchedVariance) return { ...all, matched: all };
+  return { ...all, matched: { mean: matchedMean as tf.Tensor1D, variance: matchedVariance as tf.Tensor1D } };
+}
+
+/**
+ * Batch normalisation with the statistics of the batch itself, over all axes but the last.
+ *
+ *     y = (x - mean) / sqrt(variance + epsilon) * gamma + beta
+ *
+ * Differentiable in x, gamma and beta, and through every returned moment.
+ *
+ * @param x `[batch, ..., channels]`.
+ * @param matchRows the first so many images also get moments of their own.
+ */
+export function batchNormTraining(
+  x: tf.Tensor,
+  gamma: tf.Tensor,
+  beta: tf.Tensor,
+  { epsilon, matchRows }: { epsilon: number; matchRows: number },
+): { y: tf.Tensor; moments: MeasuredMoments } {
+  const [y, ...moments] = run('BatchNormTraining', { x, gamma, beta }, { epsilon, matchRows });
+  return { y: y as tf.Tensor, moments: measured(moments) };
+}
+
+/** Batch normalisation with given statistics, which are taken as constants. Differentiable in x, gamma and beta. */
+export function batchNormRunning(
+  x: tf.Tensor,
+  affine: { gamma: tf.Tensor; beta: tf.Tensor },
+  statistics: { mean: tf.Tensor; variance: tf.Tensor; epsilon: number },
+): tf.Tensor {
+  const { mean, variance, epsilon } = statistics;
+  return tf.engine().runKernel('BatchNormRunning', { x, ...affine, mean, variance }, { epsilon });
+}
+
+/** Mean and biased variance over all axes but the last; differentiable. `matchRows` as in {@link batchNormTraining}. */
+export function channelMoments(x: tf.Tensor, matchRows: number): MeasuredMoments {
+  return measured(run('ChannelMoments', { x }, { matchRows }));
+}
+
+/** Inputs of the gradient kernels that carry what arrives at the moments. */
+function momentInputs(saved: readonly tf.Tensor[], dMoments: readonly tf.Tensor[]): NamedTensorMap {
+  const [mean, variance, matchedMean] = saved;
+  const [dMean, dVariance, dMatchedMean, dMatchedVariance] = dMoments;
+  const named = { mean, variance, dMean, dVariance, matchedMean, dMatchedMean, dMatchedVariance };
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)) as NamedTensorMap;
+}
+
+/**
+ * One kernel gives all three gradients, here and not in the closures: autodiff runs each closure in a scope of its
+ * own, which would throw the others' results away.
+ */
+function affineGradients(results: tf.Tensor[]): Record<string, () => tf.Tensor> {
+  const [dx, dGamma, dBeta] = results as [tf.Tensor, tf.Tensor, tf.Tensor];
+  return { x: () => dx, gamma: () => dGamma, beta: () => dBeta };
+}
+
+const gradients: readonly GradConfig[] = [
+  {
+    kernelName: 'BatchNormTraining',
+    inputsToSave: ['x', 'gamma'],
+    outputsToSave: [false, true, true, true, true],
+    gradFunc: (dys, [x, gamma, ...moments], attributes) => {
+      const [dy, ...dMoments] = dys as tf.Tensor[];
+      const inputs = { x, dy, gamma, ...momentInputs(moments, dMoments) } as NamedTensorMap;
+      return affineGradients(run('BatchNormTrainingGrad', inputs, attributes as Record<string, number>));
+    },
+  },
+  {
+    kernelName: 'BatchNormRunning',
+    inputsToSave: ['x', 'gamma', 'mean', 'variance'],
+    gradFunc: (dy, [x, gamma, mean, variance], attributes) => {
+      const inputs = { x, dy, gamma, mean, variance } as NamedTensorMap;
+      return affineGradients(run('BatchNormRunningGrad', inputs, attributes as Record<string, number>));
+    },
+  },
+  {
+    kernelName: 'ChannelMoments',
+    inputsToSave: ['x'],
+    outputsToSave: [true, true, true, true],
+    gradFunc: (dMoments, [x, ...moments], attributes) => ({
+      x: () => {
+        const inputs = { x, ...momentInputs(moments, dMoments as tf.Tensor[]) } as NamedTensorMap;
+        return tf.engine().runKernel('ChannelMomentsGrad', inputs, attributes);
+      },
+    }),
+  },
+];
+
+/** Makes the functions of this file work on a backend. */
+export function registerBatchNorm(backendName: 'wasm' | 'webgpu' | 'cpu'): void {
+  const kernels = backendName === 'webgpu' ? composed : direct;
+  const named = {
+    BatchNormTraining: kernels.batchNormTraining,
+    BatchNormTrainingGrad: kernels.batchNormTrainingGrad,
+    BatchNormRunning: kernels.batchNormRunning,
+    BatchNormRunningGrad: kernels.batchNormRunningGrad,
+    ChannelMoments: kernels.channelMoments,
+    ChannelMomentsGrad: kernels.channelMomentsGrad,
+  };
+  for (const [kernelName, kernelFunc] of Object.entries(named)) {
+    tf.registerKernel({ kernelName, backendName, kernelFunc });
+  }
+  for (const gradient of gradients) {
+    if (tf.getGradient(gradient.kernelName) === undefined) tf.registerGradient(gradient);
+  }
+}

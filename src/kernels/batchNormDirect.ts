@@ -1,0 +1,206 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { KernelFunc, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import { affine, combine, gradientSums, shiftedSums, type Rows, type Sums } from './channelLoops';
+import { memoryOf } from './memory';
+
+/** Mean and biased variance per channel in float64. */
+interface Moments {
+  readonly mean: Float64Array;
+  readonly variance: Float64Array;
+}
+
+/** Where the rows of the first images of a batch end: `[0, split)` are matched, `[split, rows)` are not. */
+interface Layout {
+  readonly channels: number;
+  readonly rows: number;
+  readonly split: number;
+}
+
+function layoutOf(x: TensorInfo, matchRows: number): Layout {
+  const channels = x.shape.at(-1) ?? 1;
+  const images = x.shape[0] ?? 1;
+  const rows = tf.util.sizeFromShape(x.shape) / channels;
+  return { channels, rows, split: (rows / images) * matchRows };
+}
+
+function input(inputs: NamedTensorInfoMap, name: string): TensorInfo {
+  const tensor = inputs[name];
+  if (tensor === undefined) throw new Error(`The kernel was called without its input ${name}.`);
+  return tensor;
+}
+
+function momentsOf(sums: Sums, shift: Float64Array, count: number): Moments {
+  const mean = shift.map((k, c) => k + (sums.first[c] ?? 0) / count);
+  const variance = sums.second.map((q, c) => Math.max(0, q / count - ((sums.first[c] ?? 0) / count) ** 2));
+  return { mean, variance };
+}
+
+function addSums(a: Sums, b: Sums): Sums {
+  return {
+    first: a.first.map((v, c) => v + (b.first[c] ?? 0)),
+    second: a.second.map((v, c) => v + (b.second[c] ?? 0)),
+  };
+}
+
+/** Moments over all rows, and over the matched rows where these are fewer. */
+function measure(x: Float32Array, { channels, rows, split }: Layout): { all: Moments; matched: Moments | null } {
+  const shift = Float64Array.from(x.subarray(0, channels));
+  const head = shiftedSums(x, shift, { from: 0, to: split });
+  if (split === rows) return { all: momentsOf(head, shift, rows), matched: null };
+  const all = addSums(head, shiftedSums(x, shift, { from: split, to: rows }));
+  return { all: momentsOf(all, shift, rows), matched: momentsOf(head, shift, split) };
+}
+
+/** `BatchNormTraining`: x, gamma, beta -> y, mean, variance[, matched mean, matched variance]. */
+export const batchNormTraining: KernelFunc = ({ inputs, attrs, backend }) => {
+  const { allocate, view } = memoryOf(backend);
+  const x = input(inputs, 'x');
+  const layout = layoutOf(x, attrs?.['matchRows'] as number);
+  const y = allocate(x.shape);
+  const statistics = Array.from({ length: layout.split === layout.rows ? 2 : 4 }, () => allocate([layout.channels]));
+  const { all, matched } = measure(view(x), layout);
+  [all.mean, all.variance, ...(matched ? [matched.mean, matched.variance] : [])].forEach((values, index) => {
+    view(statistics[index] as TensorInfo).set(values);
+  });
+  const gamma = view(input(inputs, 'gamma'));
+  const scale = all.variance.map((v, c) => (gamma[c] ?? 0) / Math.sqrt(v + (attrs?.['epsilon'] as number)));
+  const constants = { center: all.mean, scale, offset: Float64Array.from(view(input(inputs, 'beta'))) };
+  affine(view(x), view(y), constants, { from: 0, to: layout.rows });
+  return [y, ...statistics];
+};
+
+/** Gradient that reaches the moments from outside: `dx += dMean / count + 2 dVariance (x - mean) / count`. */
+function momentsGradient(
+  into: { slope: Float64Array; offset: Float64Array },
+  center: Float64Array,
+  outer: { mean: Float32Array; dMean: Float32Array; dVariance: Float32Array; count: number },
+): void {
+  center.forEach((k, c) => {
+    const slope = (2 * (outer.dVariance[c] ?? 0)) / outer.count;
+    into.slope[c] = (into.slope[c] ?? 0) + slope;
+    into.offset[c] = (into.offset[c] ?? 0) + (outer.dMean[c] ?? 0) / outer.count + slope * (k - (outer.mean[c] ?? 0));
+  });
+}
+
+/** Adds the outer gradients of the moments and writes dx, range by range. */
+function writeInputGradient(
+  arrays: { x: Float32Array; dy: Float32Array; dx: Float32Array },
+  constants: { gain: Float64Array; center: Float64Array; slope: Float64Array; offset: Float64Array },
+  outer: { layout: Layout; statistic: (name: string) => Float32Array },
+): void {
+  const { layout, statistic } = outer;
+  const { rows, split } = layout;
+  const whole: Rows = { from: split === rows ? 0 : split, to: rows };
+  momentsGradient(constants, constants.center, {
+    mean: statistic('mean'),
+    dMean: statistic('dMean'),
+    dVariance: statistic('dVariance'),
+    count: rows,
+  });
+  combine(arrays, constants, whole);
+  if (split === rows) return;
+  momentsGradient(constants, constants.center, {
+    mean: statistic('matchedMean'),
+    dMean: statistic('dMatchedMean'),
+    dVariance: statistic('dMatchedVariance'),
+    count: split,
+  });
+  combine(arrays, constants, { from: 0, to: split });
+}
+
+/** `BatchNormTrainingGrad`: x, dy, gamma, statistics and their gradients -> dx, dGamma, dBeta. */
+export const batchNormTrainingGrad: KernelFunc = ({ inputs, attrs, backend }) => {
+  const { allocate, view } = memoryOf(backend);
+  const x = input(inputs, 'x');
+  const layout = layoutOf(x, attrs?.['matchRows'] as number);
+  const outputs = [allocate(x.shape), allocate([layout.channels]), allocate([layout.channels])] as const;
+  const [dx, dGamma, dBeta] = outputs;
+  const statistic = (name: string): Float32Array => view(input(inputs, name));
+  const gamma = statistic('gamma');
+  const arrays = { x: view(x), dy: statistic('dy'), dx: view(dx) };
+  const sums = gradientSums(arrays.x, arrays.dy, statistic('mean'));
+  const inverse = Float64Array.from(statistic('variance'), (v) => 1 / Math.sqrt(v + (attrs?.['epsilon'] as number)));
+  const gain = inverse.map((v, c) => v * (gamma[c] ?? 0));
+  const slope = gain.map((a, c) => (-a * (inverse[c] ?? 0) ** 2 * (sums.second[c] ?? 0)) / layout.rows);
+  const offset = gain.map((a, c) => (-a * (sums.first[c] ?? 0)) / layout.rows);
+  writeInputGradient(
+    arrays,
+    { gain, center: Float64Array.from(statistic('mean')), slope, offset },
+    { layout, statistic },
+  );
+  view(dGamma).set(inverse.map((v, c) => v * (sums.second[c] ?? 0)));
+  view(dBeta).set(sums.first);
+  return [...outputs];
+};
+
+/** `BatchNormRunning`: x, gamma, beta, mean, variance -> y. */
+export const batchNormRunning: KernelFunc = ({ inputs, attrs, backend }) => {
+  const { allocate, view } = memoryOf(backend);
+  const x = input(inputs, 'x');
+  const y = allocate(x.shape);
+  const gamma = view(input(inputs, 'gamma'));
+  const scale = Float64Array.from(
+    view(input(inputs, 'variance')),
+    (v, c) => (gamma[c] ?? 0) / Math.sqrt(v + (attrs?.['epsilon'] as number)),
+  );
+  const constants = {
+    center: Float64Array.from(view(input(inputs, 'mean'))),
+    scale,
+    offset: Float64Array.from(view(input(inputs, 'beta'))),
+  };
+  affine(view(x), view(y), constants, { from: 0, to: layoutOf(x, 1).rows });
+  return y;
+};
+
+/** `BatchNormRunningGrad`: x, dy, gamma, mean, variance -> dx, dGamma, dBeta. */
+export const batchNormRunningGrad: KernelFunc = ({ inputs, attrs, backend }) => {
+  const { allocate, view } = memoryOf(backend);
+  const x = input(inputs, 'x');
+  const { channels, rows } = layoutOf(x, 1);
+  const outputs = [allocate(x.shape), allocate([channels]), allocate([channels])] as const;
+  const [dx, dGamma, dBeta] = outputs;
+  const gamma = view(input(inputs, 'gamma'));
+  const mean = view(input(inputs, 'mean'));
+  const arrays = { x: view(x), dy: view(input(inputs, 'dy')), dx: view(dx) };
+  const inverse = Float64Array.from(
+    view(input(inputs, 'variance')),
+    (v) => 1 / Math.sqrt(v + (attrs?.['epsilon'] as number)),
+  );
+  const sums = gradientSums(arrays.x, arrays.dy, mean);
+  const zeros = { center: new Float64Array(channels), scale: inverse.map((v, c) => v * (gamma[c] ?? 0)) };
+  affine(arrays.dy, arrays.dx, { ...zeros, offset: new Float64Array(channels) }, { from: 0, to: rows });
+  view(dGamma).set(inverse.map((v, c) => v * (sums.second[c] ?? 0)));
+  view(dBeta).set(sums.first);
+  return [...outputs];
+};
+
+/** `ChannelMoments`: x -> mean, variance[, matched mean, matched variance]. */
+export const channelMoments: KernelFunc = ({ inputs, attrs, backend }) => {
+  const { allocate, view } = memoryOf(backend);
+  const x = input(inputs, 'x');
+  const layout = layoutOf(x, attrs?.['matchRows'] as number);
+  const { all, matched } = measure(view(x), layout);
+  return [all.mean, all.variance, ...(matched ? [matched.mean, matched.variance] : [])].map((values) => {
+    const tensor = allocate([layout.channels]);
+    view(tensor).set(values);
+    return tensor;
+  });
+};
+
+/** `ChannelMomentsGrad`: x, statistics and their gradients -> dx. */
+export const channelMomentsGrad: KernelFunc = ({ inputs, attrs, backend }) => {
+  const { allocate, view } = memoryOf(backend);
+  const x = input(inputs, 'x');
+  const layout = layoutOf(x, attrs?.['matchRows'] as number);
+  const dx = allocate(x.shape);
+  const statistic = (name: string): Float32Array => view(input(inputs, name));
+  const values = view(x);
+  const constants = {
+    gain: new Float64Array(layout.channels),
+    center: Float64Array.from(statistic('mean')),
+    slope: new Float64Array(layout.channels),
+    offset: new Float64Array(layout.channels),
+  };
+  writeInputGradient({ x: values, dy: values, dx: view(dx) }, constants, { layout, statistic });
+  return dx;
+};

@@ -1,0 +1,14 @@
+import '@tensorflow/tfjs-core/dist/register_all_gradients';
+import { registerBatchNorm } from './batchNorm';
+
+const registered = new Set<string>();
+
+/**
+ * Registers the gradients of tfjs-core (which has none by itself) and the studio's own kernels. Call it once the
+ * backend's own kernels are there, that is, after importing the backend; calling it again changes nothing.
+ */
+export function registerKernels(backend: 'wasm' | 'webgpu' | 'cpu'): void {
+  if (registered.has(backend)) return;
+  registered.add(backend);
+  registerBatchNorm(backend);
+}

@@ -1,0 +1,140 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { NodeSpec } from '../formats/models/format';
+import { batchNormRunning, batchNormTraining, channelMoments, type MeasuredMoments } from '../kernels/batchNorm';
+import { nodesToClassifier, type Network, type RunningStatistics } from './network';
+import { applyOperation } from './operations';
+
+/** Moments of a batch-norm layer's input, per channel. (A type and not an interface, so that `tf.tidy` takes it.) */
+type InputMoments = {
+  /** `[channels]` */
+  readonly mean: tf.Tensor1D;
+  /** `[channels]`, biased (divided by `count`). */
+  readonly variance: tf.Tensor1D;
+  /** Rows times height times width behind them. */
+  readonly count: number;
+};
+
+/** Statistics of a batch-norm layer's INPUT, over all rows of the batch. */
+export type BatchStatistics = InputMoments & {
+  readonly layer: string;
+  /** Whether the layer's input has rank 4; distribution matching runs over these only. */
+  readonly spatial: boolean;
+  /** The same over the first `matchRows` rows only; the same tensors where these are all. */
+  readonly matched: InputMoments;
+};
+
+export interface ForwardOptions {
+  /** Whether batch norm normalises with the batch's own statistics or with the running ones. */
+  readonly batchNorm: 'batch' | 'running';
+  /** Rows that {@link BatchStatistics.matched} is measured over; default all. */
+  readonly matchRows?: number;
+  /** In running mode: measure the input statistics as well. In batch mode they are always there. */
+  readonly collect?: boolean;
+}
+
+export interface ForwardResult {
+  /** `[batch, classes]`: the classifier's output, before any softmax. */
+  readonly logits: tf.Tensor2D;
+  /** `[batch, features]`: what the classifier sees. */
+  readonly features: tf.Tensor2D;
+  /** In the order of the forward pass; empty in running mode without `collect`. */
+  readonly statistics: readonly BatchStatistics[];
+}
+
+function describe(
+  moments: MeasuredMoments,
+  entry: RunningStatistics,
+  x: tf.Tensor,
+  matchRows: number,
+): BatchStatistics {
+  const count = x.size / (x.shape.at(-1) ?? 1);
+  const matchedCount = (count / (x.shape[0] ?? 1)) * matchRows;
+  return {
+    layer: entry.layer,
+    spatial: entry.spatial,
+    mean: moments.mean,
+    variance: moments.variance,
+    count,
+    matched: { ...moments.matched, count: matchedCount },
+  };
+}
+
+/** Batch norm in the mode of this pass; appends what it measures to `collected`. */
+function normalizer(network: Network, rows: number, options: ForwardOptions, collected: BatchStatistics[]) {
+  const running = new Map(network.runningStatistics.map((entry) => [entry.layer, entry]));
+  const matchRows = options.matchRows ?? rows;
+  return (node: NodeSpec<'batchNorm'>, x: tf.Tensor): tf.Tensor => {
+    const entry = running.get(node.name);
+    if (!entry) throw new Error(`The network has no running statistics for ${node.name}.`);
+    const { gamma: gammaSpec, beta: betaSpec } = node.parameters;
+    const gamma = (gammaSpec && network.parameters.get(gammaSpec.name)) ?? tf.onesLike(entry.mean);
+    const beta = (betaSpec && network.parameters.get(betaSpec.name)) ?? tf.zerosLike(entry.mean);
+    if (options.batchNorm === 'batch') {
+      const { y, moments } = batchNormTraining(x, gamma, beta, { epsilon: entry.epsilon, matchRows });
+      collected.push(describe(moments, entry, x, matchRows));
+      return y;
+    }
+    if (options.collect === true) collected.push(describe(channelMoments(x, matchRows), entry, x, matchRows));
+    return batchNormRunning(x, { gamma, beta }, entry);
+  };
+}
+
+/**
+ * Runs the network up to its classifier. Differentiable in the parameters, also through the statistics.
+ *
+ * @param x `[batch, height, width, channels]`, preprocessed; stays the caller's.
+ * @returns tensors that the caller owns.
+ */
+export function forward(network: Network, x: tf.Tensor4D, options: ForwardOptions): ForwardResult {
+  return tf.tidy(() => {
+    const { spec } = network;
+    const outputs = new Map<string, tf.Tensor>([[spec.input, x]]);
+    const statistics: BatchStatistics[] = [];
+    const scope = {
+      parameter: ({ name }: { name: string }): tf.Tensor => {
+        const variable = network.parameters.get(name);
+        if (!variable) throw new Error(`The network has no parameter ${name}.`);
+        return variable;
+      },
+      batchNorm: normalizer(network, x.shape[0], options, statistics),
+    };
+    const output = (name: string): tf.Tensor => {
+      const tensor = outputs.get(name);
+      if (!tensor) throw new Error(`The node ${name} is used before it is computed.`);
+      return tensor;
+    };
+    for (const node of nodesToClassifier(spec)) {
+      if (node.name !== spec.input) outputs.set(node.name, applyOperation(node, node.inputs.map(output), scope));
+    }
+    const rows = x.shape[0];
+    return {
+      logits: tf.reshape<tf.Rank.R2>(output(spec.classifier), [rows, spec.classCount]),
+      features: tf.reshape<tf.Rank.R2>(output(spec.features), [rows, -1]),
+      statistics,
+    };
+  });
+}
+
+/**
+ * Moves the running statistics towards a batch's: `momentum * running + (1 - momentum) * batch`.
+ *
+ * @param unbiased whether the running variance takes n/(n-1) times the batch variance; default as the model's own
+ * framework does it. PyTorch always does.
+ */
+export function updateRunningStatistics(
+  network: Network,
+  statistics: readonly BatchStatistics[],
+  { unbiased }: { unbiased?: boolean } = {},
+): void {
+  const running = new Map(network.runningStatistics.map((entry) => [entry.layer, entry]));
+  tf.tidy(() => {
+    for (const { layer, mean, variance, count } of statistics) {
+      const entry = running.get(layer);
+      if (!entry) throw new Error(`The network has no running statistics for ${layer}.`);
+      const correction = (unbiased ?? entry.unbiased) ? count / Math.max(1, count - 1) : 1;
+      const fresh = 1 - entry.momentum;
+      entry.mean.assign(tf.add(tf.mul(entry.mean, entry.momentum), tf.mul(mean, fresh)));
+      entry.variance.assign(tf.add(tf.mul(entry.variance, entry.momentum), tf.mul(variance, fresh * correction)));
+    }
+  });
+}

@@ -1,0 +1,163 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { NodeSpec, OpName, Padding2D, ParameterSpec } from '../formats/models/format';
+import { activations } from './activations';
+
+/** What an operation needs beside its inputs. */
+interface Scope {
+  /** The variable of a parameter. */
+  parameter(spec: ParameterSpec): tf.Tensor;
+  /** Batch normalisation in the mode of this pass. */
+  batchNorm(node: NodeSpec<'batchNorm'>, x: tf.Tensor): tf.Tensor;
+}
+
+type Operation<Op extends OpName> = (node: NodeSpec<Op>, inputs: readonly tf.Tensor[], scope: Scope) => tf.Tensor;
+type ExplicitPadding = [[number, number], [number, number], [number, number], [number, number]];
+
+function explicit({ top, bottom, left, right }: Padding2D): ExplicitPadding {
+  return [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ];
+}
+
+function isPadded({ top, bottom, left, right }: Padding2D): boolean {
+  return top + bottom + left + right > 0;
+}
+
+/** `valid` where nothing is padded: backends have faster paths for it. */
+function paddingOf(padding: Padding2D): 'valid' | ExplicitPadding {
+  return isPadded(padding) ? explicit(padding) : 'valid';
+}
+
+function only<Rank extends tf.Tensor = tf.Tensor>(node: NodeSpec, inputs: readonly tf.Tensor[]): Rank {
+  const [x] = inputs;
+  if (!x) throw new Error(`The node ${node.name} has no input.`);
+  return x as Rank;
+}
+
+function fold(
+  node: NodeSpec,
+  inputs: readonly tf.Tensor[],
+  combine: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
+  const first = only(node, inputs);
+  return inputs.length === 1 ? tf.clone(first) : inputs.slice(1).reduce(combine, first);
+}
+
+function addBias(y: tf.Tensor, bias: ParameterSpec | undefined, scope: Scope): tf.Tensor {
+  return bias ? tf.add(y, scope.parameter(bias)) : y;
+}
+
+const conv2d: Operation<'conv2d'> = (node, inputs, scope) => {
+  const { strides, dilations, padding, groups } = node.attributes;
+  const kernel = scope.parameter(node.parameters.kernel) as tf.Tensor4D;
+  const convolve = (x: tf.Tensor4D, w: tf.Tensor4D): tf.Tensor4D =>
+    tf.conv2d(x, w, [...strides], paddingOf(padding), 'NHWC', [...dilations]);
+  const x = only<tf.Tensor4D>(node, inputs);
+  if (groups === 1) return addBias(convolve(x, kernel), node.parameters.bias, scope);
+  const kernels = tf.split(kernel, groups, 3);
+  const slices = tf.split(x, groups, 3) as tf.Tensor4D[];
+  const parts = slices.map((part, group) => convolve(part, kernels[group] as tf.Tensor4D));
+  return addBias(tf.concat(parts, 3), node.parameters.bias, scope);
+};
+
+const depthwiseConv2d: Operation<'depthwiseConv2d'> = (node, inputs, scope) => {
+  const { strides, dilations, padding } = node.attributes;
+  const kernel = scope.parameter(node.parameters.kernel) as tf.Tensor4D;
+  const x = only<tf.Tensor4D>(node, inputs);
+  const y = tf.depthwiseConv2d(x, kernel, [...strides], paddingOf(padding), 'NHWC', [...dilations]);
+  return addBias(y, node.parameters.bias, scope);
+};
+
+/** `x W` over the last axis, whatever the rank of x. */
+function matMulLastAxis(x: tf.Tensor, kernel: tf.Tensor): tf.Tensor {
+  const product = tf.matMul(tf.reshape(x, [-1, kernel.shape[0] ?? 0]) as tf.Tensor2D, kernel as tf.Tensor2D);
+  return x.rank === 2 ? product : tf.reshape(product, [...x.shape.slice(0, -1), kernel.shape[1] ?? 0]);
+}
+
+const weightNormDense: Operation<'weightNormDense'> = (node, inputs, scope) => {
+  const direction = scope.parameter(node.parameters.direction);
+  const norm = tf.sqrt(tf.sum(tf.square(direction), 0));
+  const kernel = tf.mul(direction, tf.div(scope.parameter(node.parameters.gain), norm));
+  return addBias(matMulLastAxis(only(node, inputs), kernel), node.parameters.bias, scope);
+};
+
+const avgPool: Operation<'avgPool'> = (node, inputs) => {
+  const { size, strides, padding, countPadding } = node.attributes;
+  const x = only<tf.Tensor4D>(node, inputs);
+  if (!countPadding || !isPadded(padding)) return tf.avgPool(x, [...size], [...strides], paddingOf(padding));
+  return tf.avgPool(tf.pad(x, explicit(padding)), [...size], [...strides], 'valid');
+};
+
+const crop: Operation<'crop'> = (node, inputs) => {
+  const { top, left } = node.attributes.padding;
+  const [height = 0, width = 0, channels = 0] = node.outputShape;
+  return tf.slice(only(node, inputs), [0, top, left, 0], [-1, height, width, channels]);
+};
+
+const upsample: Operation<'upsample'> = (node, inputs) => {
+  const [height = 0, width = 0] = node.outputShape;
+  const x = only<tf.Tensor4D>(node, inputs);
+  return node.attributes.interpolation === 'nearest'
+    ? tf.image.resizeNearestNeighbor(x, [height, width])
+    : tf.image.resizeBilinear(x, [height, width]);
+};
+
+const normalize: Operation<'normalize'> = (node, inputs) => {
+  const { mean, variance } = node.attributes;
+  return tf.div(tf.sub(only(node, inputs), tf.tensor1d([...mean])), tf.sqrt(tf.tensor1d([...variance])));
+};
+
+/** What every operation of a {@link NodeSpec} computes. Rows are added here, nowhere else. */
+const operations: { readonly [Op in OpName]: Operation<Op> } = {
+  input: (node, inputs) => tf.clone(only(node, inputs)),
+  conv2d,
+  depthwiseConv2d,
+  dense: (node, inputs, scope) =>
+    addBias(matMulLastAxis(only(node, inputs), scope.parameter(node.parameters.kernel)), node.parameters.bias, scope),
+  weightNormDense,
+  batchNorm: (node, inputs, scope) => scope.batchNorm(node, only(node, inputs)),
+  activation: (node, inputs) => activations[node.attributes.activation](only(node, inputs), node.attributes),
+  prelu: (node, inputs, scope) => {
+    const x = only(node, inputs);
+    return tf.sub(tf.relu(x), tf.mul(scope.parameter(node.parameters.alpha), tf.relu(tf.neg(x))));
+  },
+  add: (node, inputs) => fold(node, inputs, (a, b) => tf.add(a, b)),
+  subtract: (node, inputs) => fold(node, inputs, (a, b) => tf.sub(a, b)),
+  multiply: (node, inputs) => fold(node, inputs, (a, b) => tf.mul(a, b)),
+  average: (node, inputs) =>
+    tf.div(
+      fold(node, inputs, (a, b) => tf.add(a, b)),
+      inputs.length,
+    ),
+  maximum: (node, inputs) => fold(node, inputs, (a, b) => tf.maximum(a, b)),
+  concat: (_, inputs) => tf.concat([...inputs], -1),
+  maxPool: (node, inputs) => {
+    const { size, strides, padding } = node.attributes;
+    return tf.maxPool(only<tf.Tensor4D>(node, inputs), [...size], [...strides], paddingOf(padding));
+  },
+  avgPool,
+  globalAvgPool: (node, inputs) => tf.mean(only(node, inputs), [1, 2], node.attributes.keepDims),
+  globalMaxPool: (node, inputs) => tf.max(only(node, inputs), [1, 2], node.attributes.keepDims),
+  flatten: (node, inputs) => tf.reshape(only(node, inputs), [-1, tf.util.sizeFromShape([...node.outputShape])]),
+  reshape: (node, inputs) => tf.reshape(only(node, inputs), [-1, ...node.attributes.shape]),
+  pad: (node, inputs) => tf.pad(only(node, inputs), explicit(node.attributes.padding), node.attributes.value),
+  crop,
+  upsample,
+  softmax: (node, inputs) => tf.softmax(only(node, inputs)),
+  identity: (node, inputs) => tf.clone(only(node, inputs)),
+  rescale: (node, inputs) => tf.add(tf.mul(only(node, inputs), node.attributes.scale), node.attributes.offset),
+  normalize,
+};
+
+/** The output of one node. The caller keeps its inputs and owns the result. */
+export function applyOperation<Op extends OpName>(
+  node: NodeSpec<Op>,
+  inputs: readonly tf.Tensor[],
+  scope: Scope,
+): tf.Tensor {
+  const operation = operations[node.op] as Operation<OpName>;
+  return operation(node as NodeSpec, inputs, scope);
+}
