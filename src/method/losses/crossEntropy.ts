@@ -1,0 +1,18 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Cross-entropy against class indices, mean over the batch.
+ *
+ *     -mean_i sum_c t_ic ln softmax(logits_i)_c,   t_i = (1 - smoothing) onehot(labels_i) + smoothing / classes
+ *
+ * @param logits `[batch, classes]`.
+ * @param labels `[batch]`, int32, each in `[0, classes)`.
+ * @param smoothing share of the target spread over all classes; 0 for pseudo-labels.
+ */
+export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing = 0): tf.Scalar {
+  return tf.tidy(() => {
+    const classes = logits.shape[1];
+    const targets = tf.oneHot(labels, classes, 1 - smoothing + smoothing / classes, smoothing / classes);
+    return tf.neg(tf.mean(tf.sum(tf.mul(tf.cast(targets, 'float32'), tf.logSoftmax(logits)), 1)));
+  });
+}
