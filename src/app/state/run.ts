@@ -78,8 +78,12 @@ export function isRunEvent(event: EngineEvent): event is RunEvent {
 /** The engine confirmed a start; events of the run may have come before the confirmation. */
 export function confirmStart(run: Run, runId: number, plan: RunPlan): Run {
   if (run.phase === 'starting') return { phase: 'running', facts: { ...newFacts(runId, run.preset), plan } };
-  if (run.facts?.runId !== runId) return run;
-  return { ...run, facts: { ...run.facts, plan } } as Run;
+  if (run.phase === 'idle' || run.facts?.runId !== runId) return run;
+  return withFacts(run, { ...run.facts, plan });
+}
+
+function withFacts(run: Exclude<Run, { phase: 'idle' | 'starting' }>, facts: RunFacts): Run {
+  return { ...run, facts };
 }
 
 /** The next state of the run after an event. Late events of an older run change nothing. */
@@ -89,7 +93,7 @@ export function advance(run: Run, event: EngineEvent): Run {
     if (event.runId <= run.lastRunId) return run;
     return advance({ phase: 'running', facts: newFacts(event.runId, run.preset) }, event);
   }
-  if (run.facts?.runId !== event.runId) return run;
+  if (run.phase === 'idle' || run.facts?.runId !== event.runId) return run;
   const active = run.phase === 'running' || run.phase === 'paused';
   switch (event.type) {
     case 'run/paused':
@@ -104,7 +108,7 @@ export function advance(run: Run, event: EngineEvent): Run {
         : run;
     default: {
       const facts = learn(run.facts, event);
-      return facts === run.facts ? run : { ...run, facts };
+      return facts === run.facts ? run : withFacts(run, facts);
     }
   }
 }

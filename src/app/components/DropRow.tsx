@@ -1,0 +1,94 @@
+import { FileArchive, FolderOpen } from 'lucide-react';
+import { useRef, useState, type ReactNode } from 'react';
+import type { DroppedFile } from '../../shared/protocol';
+import { filesOfDrop, filesOfInput } from '../state/dropFiles';
+import type { SlotText } from '../state/slots';
+import { buttonLook } from './Button';
+import { classes } from './classes';
+
+interface Props {
+  readonly text: SlotText;
+  readonly disabled: boolean;
+  /** Nothing was opened here yet: the row invites. */
+  readonly empty: boolean;
+  readonly onFiles: (files: readonly DroppedFile[]) => void;
+  readonly children: ReactNode;
+}
+
+/** A place that takes a folder, files or a zip, by drop or by button. */
+export function DropRow({ text, disabled, empty, onFiles, children }: Props) {
+  const [over, setOver] = useState(false);
+  const depth = useRef(0);
+  const leave = (): void => {
+    depth.current = 0;
+    setOver(false);
+  };
+  return (
+    <div
+      className={classes(
+        'rounded-md border p-3 transition-colors',
+        over ? 'border-accent bg-accent-soft' : empty ? 'border-dashed border-line-strong bg-sunken' : 'border-line bg-surface',
+      )}
+      onDragEnter={(event) => {
+        event.preventDefault();
+        depth.current += 1;
+        setOver(!disabled);
+      }}
+      onDragOver={(event) => {
+        event.preventDefault();
+      }}
+      onDragLeave={() => {
+        depth.current -= 1;
+        if (depth.current <= 0) leave();
+      }}
+      onDrop={(event) => {
+        event.preventDefault();
+        leave();
+        if (!disabled) void filesOfDrop(event.dataTransfer).then(onFiles);
+      }}
+    >
+      {children}
+      <div className="mt-2 flex flex-wrap gap-1.5">
+        <FileButton name={text.label} directory disabled={disabled} onFiles={onFiles}>
+          <FolderOpen aria-hidden className="size-3.5" />
+          {empty ? 'Choose folder' : 'Change folder'}
+        </FileButton>
+        <FileButton name={text.filesLabel} accept={text.accept} disabled={disabled} onFiles={onFiles}>
+          <FileArchive aria-hidden className="size-3.5" />
+          Files or zip
+        </FileButton>
+      </div>
+    </div>
+  );
+}
+
+interface FileButtonProps {
+  readonly name: string;
+  readonly directory?: boolean;
+  readonly accept?: string;
+  readonly disabled: boolean;
+  readonly onFiles: (files: readonly DroppedFile[]) => void;
+  readonly children: ReactNode;
+}
+
+function FileButton({ name, directory = false, accept, disabled, onFiles, children }: FileButtonProps) {
+  return (
+    <label className={classes('file-button', buttonLook('secondary', 'small'), disabled && 'opacity-60')}>
+      {children}
+      <input
+        type="file"
+        aria-label={name}
+        multiple
+        accept={accept}
+        disabled={disabled}
+        className="sr-only"
+        {...(directory ? { webkitdirectory: '' } : {})}
+        onChange={(event) => {
+          const files = filesOfInput(event.target.files);
+          event.target.value = ''; // so that the same folder can be chosen again
+          onFiles(files);
+        }}
+      />
+    </label>
+  );
+}

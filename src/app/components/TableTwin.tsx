@@ -1,0 +1,38 @@
+import type { DataTable } from '../state/csv';
+import { measured } from '../state/units';
+
+interface Props {
+  readonly caption: string;
+  readonly table: DataTable;
+}
+
+/** The numbers behind a picture. */
+export function TableTwin({ caption, table }: Props) {
+  return (
+    <div className="max-h-72 overflow-auto rounded-md border border-line" tabIndex={0} role="group" aria-label={caption}>
+      <table className="numeric-table w-full text-xs">
+        <caption className="sr-only">{caption}</caption>
+        <thead className="sticky top-0 bg-sunken text-ink-2">
+          <tr>
+            {table.columns.map((column) => (
+              <th key={column} scope="col" className="px-2 font-medium first:pl-2!">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {table.rows.map((row, at) => (
+            <tr key={at} className="border-t border-line">
+              {row.map((cell, column) => (
+                <td key={column} className="first:pl-2!">
+                  {typeof cell === 'number' && !Number.isInteger(cell) ? measured(cell) : (cell ?? '–')}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,105 @@
+import type { StoreApi } from 'zustand/vanilla';
+import type { BackendChoice, DroppedFile, ImageRole, ProjectSummary } from '../../shared/protocol';
+import type { ImageRecipe } from '../../shared/recipe';
+import type { PresetName, Settings } from '../../shared/settings';
+import { settingsOf } from '../../shared/settings';
+import { attempt, without } from './attempt';
+import type { Engine } from './engine';
+import { createRunActions, type RunActions } from './runActions';
+import type { Slot } from './slots';
+import type { StepLog } from './stepLog';
+import type { FailurePlace, ReadingSlot, StudioState } from './studioState';
+
+export type PreprocessingChoice = 'imagenet' | 'minus1to1' | '0to1' | '0to255' | 'file' | 'guess';
+
+export interface StudioActions extends RunActions {
+  tryDemo(): Promise<void>;
+  openOwn(): Promise<void>;
+  goHome(): void;
+  openFiles(slot: Slot, files: readonly DroppedFile[]): Promise<void>;
+  removeModel(modelId: number): Promise<void>;
+  removeFolder(role: ImageRole): Promise<void>;
+  setPreprocessing(modelId: number, preset: PreprocessingChoice): Promise<void>;
+  setRecipe(role: ImageRole, recipe: ImageRecipe): Promise<void>;
+  selectEngine(choice: BackendChoice): Promise<void>;
+  setPreset(preset: PresetName): Promise<void>;
+  changeSettings(changes: Partial<Settings>): Promise<void>;
+  dismissFailure(place: FailurePlace): void;
+}
+
+type Store = StoreApi<StudioState>;
+
+export function createActions(engine: Engine, store: Store, steps: StepLog): StudioActions {
+  const replan = async (): Promise<void> => {
+    const { project, preset, settings } = store.getState();
+    const complete = project.models.length > 0 && project.folders.target !== undefined;
+    if (!complete) {
+      store.setState({ plan: null });
+      return;
+    }
+    await attempt(store, 'method', async () => {
+      const plan = await engine.call('run/plan', { preset, settings });
+      const current = store.getState();
+      if (current.preset === preset && current.settings === settings) store.setState({ plan });
+    });
+  };
+
+  const reading = async (slot: ReadingSlot, work: () => Promise<ProjectSummary>): Promise<void> => {
+    store.setState((state) => ({ reading: { ...state.reading, [slot]: { done: 0, total: 0 } } }));
+    await attempt(store, slot, async () => {
+      store.setState({ project: await work() });
+    });
+    store.setState((state) => ({ reading: without(state.reading, slot) }));
+    await replan();
+  };
+
+  const changing = async (place: FailurePlace, work: () => Promise<ProjectSummary>): Promise<void> => {
+    const done = await attempt(store, place, async () => {
+      store.setState({ project: await work() });
+    });
+    if (done) await replan();
+  };
+
+  return {
+    ...createRunActions(engine, store, steps),
+    async tryDemo() {
+      store.setState({ view: 'studio' });
+      await reading('demo', () => engine.call('project/demo', {}));
+    },
+    async openOwn() {
+      store.setState({ view: 'studio' });
+      if (store.getState().project.isDemo) await changing('engine', () => engine.call('project/reset', {}));
+    },
+    goHome: () => {
+      store.setState({ view: 'welcome' });
+    },
+    openFiles(slot, files) {
+      if (files.length === 0) return Promise.resolve();
+      if (slot === 'model') return reading(slot, () => engine.call('model/open', { files }));
+      return reading(slot, () => engine.call('images/open', { role: slot, files }));
+    },
+    removeModel: (modelId) => changing('model', () => engine.call('model/remove', { modelId })),
+    removeFolder: (role) => changing(role, () => engine.call('images/remove', { role })),
+    setPreprocessing: (modelId, preset) =>
+      changing('model', () => engine.call('model/preprocessing', { modelId, preset })),
+    setRecipe: (role, recipe) => changing(role, () => engine.call('images/recipe', { role, recipe })),
+    async selectEngine(choice) {
+      await attempt(store, 'engine', async () => {
+        const summary = await engine.call('engine/select', { choice });
+        store.setState({ engine: { kind: 'ready', summary } });
+      });
+    },
+    async setPreset(preset) {
+      const { seed, batchSize } = store.getState().settings;
+      store.setState({ preset, settings: settingsOf(preset, { seed, batchSize }) });
+      await replan();
+    },
+    async changeSettings(changes) {
+      store.setState((state) => ({ settings: { ...state.settings, ...changes } }));
+      await replan();
+    },
+    dismissFailure: (place) => {
+      store.setState((state) => ({ failures: without(state.failures, place) }));
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import type { StoreApi } from 'zustand/vanilla';
+import { toFailure } from '../../shared/failure';
+import { attempt } from './attempt';
+import type { Engine } from './engine';
+import { confirmStart, isActive } from './run';
+import { saveBlob } from './saveBlob';
+import type { StepLog } from './stepLog';
+import type { StudioState } from './studioState';
+
+export interface RunActions {
+  start(): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+  exportModel(): Promise<void>;
+  exportRecord(): Promise<void>;
+}
+
+export function createRunActions(engine: Engine, store: StoreApi<StudioState>, steps: StepLog): RunActions {
+  const withRun = (command: 'run/pause' | 'run/resume' | 'run/stop') => async (): Promise<void> => {
+    const runId = store.getState().run.facts?.runId;
+    if (runId === undefined) return;
+    await attempt(store, 'run', async () => {
+      await engine.call(command, { runId });
+    });
+  };
+
+  return {
+    async start() {
+      const { run, preset, settings } = store.getState();
+      if (isActive(run)) return;
+      steps.clear();
+      store.setState({
+        run: { phase: 'starting', facts: null, preset, lastRunId: run.facts?.runId ?? -1 },
+        stepsVersion: 0,
+        modelExport: { kind: 'none' },
+        recordExport: { kind: 'none' },
+        failures: {},
+      });
+      try {
+        const { runId, plan } = await engine.call('run/start', { preset, settings });
+        store.setState((state) => ({ run: confirmStart(state.run, runId, plan) }));
+      } catch (thrown) {
+        store.setState((state) => ({
+          run: { phase: 'failed', facts: state.run.facts, failure: toFailure(thrown), exportable: false },
+        }));
+      }
+    },
+    pause: withRun('run/pause'),
+    resume: withRun('run/resume'),
+    stop: withRun('run/stop'),
+    async exportModel() {
+      const runId = store.getState().run.facts?.runId;
+      if (runId === undefined) return;
+      store.setState({ modelExport: { kind: 'working' } });
+      const done = await attempt(store, 'export', async () => {
+        const { fileName, blob, maxLogitDifference, imagesCompared } = await engine.call('run/export', { runId });
+        saveBlob(blob, fileName);
+        const check = { maxLogitDifference, imagesCompared };
+        store.setState({ modelExport: { kind: 'saved', fileName, sizeBytes: blob.size, check } });
+      });
+      if (!done) store.setState({ modelExport: { kind: 'none' } });
+    },
+    async exportRecord() {
+      const runId = store.getState().run.facts?.runId;
+      if (runId === undefined) return;
+      store.setState({ recordExport: { kind: 'working' } });
+      const done = await attempt(store, 'record', async () => {
+        const { fileName, json } = await engine.call('run/record', { runId });
+        const blob = new Blob([json], { type: 'application/json' });
+        saveBlob(blob, fileName);
+        store.setState({ recordExport: { kind: 'saved', fileName, sizeBytes: blob.size, check: null } });
+      });
+      if (!done) store.setState({ recordExport: { kind: 'none' } });
+    },
+  };
+}

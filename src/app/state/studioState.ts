@@ -1,0 +1,50 @@
+import type { Failure } from '../../shared/failure';
+import type { EngineSummary, ProjectSummary, RunPlan } from '../../shared/protocol';
+import type { PresetName, Settings } from '../../shared/settings';
+import type { Run } from './run';
+import type { Slot } from './slots';
+
+export type EngineState =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'ready'; readonly summary: EngineSummary }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** What a place of the page is busy with, and how far. */
+export interface Reading {
+  readonly done: number;
+  readonly total: number;
+}
+
+export type ReadingSlot = Slot | 'demo';
+
+/** Places that can show a failure of their own. */
+export type FailurePlace = ReadingSlot | 'method' | 'engine' | 'run' | 'export' | 'record';
+
+/** Where a download stands. */
+export type ExportState =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'working' }
+  | { readonly kind: 'saved'; readonly fileName: string; readonly sizeBytes: number; readonly check: ExportCheck | null };
+
+export interface ExportCheck {
+  /** Largest difference of any logit between the studio's model and the file read back. */
+  readonly maxLogitDifference: number;
+  readonly imagesCompared: number;
+}
+
+export interface StudioState {
+  readonly view: 'welcome' | 'studio';
+  readonly engine: EngineState;
+  readonly project: ProjectSummary;
+  readonly reading: Readonly<Partial<Record<ReadingSlot, Reading>>>;
+  readonly failures: Readonly<Partial<Record<FailurePlace, Failure>>>;
+  readonly preset: PresetName;
+  readonly settings: Settings;
+  /** Null until the project is complete. */
+  readonly plan: RunPlan | null;
+  readonly run: Run;
+  /** Grows when the step log did. */
+  readonly stepsVersion: number;
+  readonly modelExport: ExportState;
+  readonly recordExport: ExportState;
+}
