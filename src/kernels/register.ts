@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { registerBatchNorm } from './batchNorm';
+import { registerConvolutionGradients } from './convKernels';
 
 const registered = new Set<string>();
 
@@ -11,4 +12,5 @@ export function registerKernels(backend: 'wasm' | 'webgpu' | 'cpu'): void {
   if (registered.has(backend)) return;
   registered.add(backend);
   registerBatchNorm(backend);
+  if (backend === 'wasm') registerConvolutionGradients();
 }

@@ -50,11 +50,32 @@ function addBias(y: tf.Tensor, bias: ParameterSpec | undefined, scope: Scope): t
   return bias ? tf.add(y, scope.parameter(bias)) : y;
 }
 
+/**
+ * The filter with zeros between its taps. Gradients of dilated convolutions are missing in tfjs; those of a convolution
+ * with this filter are not.
+ */
+function dilate(filter: tf.Tensor4D, [vertical, horizontal]: readonly [number, number]): tf.Tensor4D {
+  if (vertical === 1 && horizontal === 1) return filter;
+  const [height, width, inChannels, outChannels] = filter.shape;
+  const channels = inChannels * outChannels;
+  const [tall, wide] = [(height - 1) * vertical + 1, (width - 1) * horizontal + 1];
+  const spread = (x: tf.Tensor3D, step: number): tf.Tensor =>
+    tf.pad(x, [
+      [0, 0],
+      [0, step - 1],
+      [0, 0],
+    ]);
+  const rows = spread(tf.reshape<tf.Rank.R3>(filter, [height, 1, width * channels]), vertical);
+  const cut = tf.slice(tf.reshape(rows, [height * vertical, width * channels]), 0, tall);
+  const columns = spread(tf.reshape<tf.Rank.R3>(cut, [tall * width, 1, channels]), horizontal);
+  const both = tf.slice(tf.reshape(columns, [tall, width * horizontal, channels]), [0, 0, 0], [tall, wide, channels]);
+  return tf.reshape(both, [tall, wide, inChannels, outChannels]);
+}
+
 const conv2d: Operation<'conv2d'> = (node, inputs, scope) => {
   const { strides, dilations, padding, groups } = node.attributes;
-  const kernel = scope.parameter(node.parameters.kernel) as tf.Tensor4D;
-  const convolve = (x: tf.Tensor4D, w: tf.Tensor4D): tf.Tensor4D =>
-    tf.conv2d(x, w, [...strides], paddingOf(padding), 'NHWC', [...dilations]);
+  const kernel = dilate(scope.parameter(node.parameters.kernel) as tf.Tensor4D, dilations);
+  const convolve = (x: tf.Tensor4D, w: tf.Tensor4D): tf.Tensor4D => tf.conv2d(x, w, [...strides], paddingOf(padding));
   const x = only<tf.Tensor4D>(node, inputs);
   if (groups === 1) return addBias(convolve(x, kernel), node.parameters.bias, scope);
   const kernels = tf.split(kernel, groups, 3);
@@ -65,9 +86,9 @@ const conv2d: Operation<'conv2d'> = (node, inputs, scope) => {
 
 const depthwiseConv2d: Operation<'depthwiseConv2d'> = (node, inputs, scope) => {
   const { strides, dilations, padding } = node.attributes;
-  const kernel = scope.parameter(node.parameters.kernel) as tf.Tensor4D;
+  const kernel = dilate(scope.parameter(node.parameters.kernel) as tf.Tensor4D, dilations);
   const x = only<tf.Tensor4D>(node, inputs);
-  const y = tf.depthwiseConv2d(x, kernel, [...strides], paddingOf(padding), 'NHWC', [...dilations]);
+  const y = tf.depthwiseConv2d(x, kernel, [...strides], paddingOf(padding));
   return addBias(y, node.parameters.bias, scope);
 };
 
