@@ -7,6 +7,8 @@ import type { StudioState } from './studioState';
 
 /** Steps and progress reach the page at most this often; everything else at once. */
 const refreshMs = 400;
+/** In a hidden tab, where nobody looks. */
+const hiddenRefreshMs = 2000;
 
 /**
  * Applies the engine's events to the state. Frequent ones are gathered: the newest progress and all step rows
@@ -28,7 +30,7 @@ export function listenToEngine(engine: Engine, store: StoreApi<StudioState>, ste
     waiting.push(event);
     const frequent = event.type === 'run/steps' || event.type === 'run/progress' || event.type === 'project/reading';
     if (!frequent) flush();
-    else timer ??= setTimeout(flush, refreshMs);
+    else timer ??= setTimeout(flush, document.hidden ? hiddenRefreshMs : refreshMs);
   });
 }
 

@@ -1,0 +1,138 @@
+import { Pause, Play, Square } from 'lucide-react';
+import { useShallow } from 'zustand/react/shallow';
+import { Button } from '../components/Button';
+import { classes } from '../components/classes';
+import { ProgressLine } from '../components/ProgressLine';
+import { isActive, type Run } from '../state/run';
+import { useActions, useStudio } from '../state/useStudio';
+import { bytes, count, duration, percent } from '../state/units';
+
+const looks = {
+  Ready: 'border-line-strong text-ink-2',
+  Running: 'border-accent bg-accent-soft text-accent',
+  Paused: 'border-warning bg-warning-soft text-warning',
+  Finished: 'border-accent bg-accent-soft text-accent',
+  Failed: 'border-danger bg-danger-soft text-danger',
+} as const;
+
+function statusWord(run: Run): keyof typeof looks {
+  switch (run.phase) {
+    case 'idle':
+      return 'Ready';
+    case 'starting':
+    case 'running':
+      return 'Running';
+    case 'paused':
+      return 'Paused';
+    case 'finished':
+      return 'Finished';
+    case 'failed':
+      return 'Failed';
+  }
+}
+
+/** Start, pause, resume, stop; how the run stands, and what keeps it from starting. */
+export function TransportBar() {
+  const phase = useStudio((state) => state.run.phase);
+  const word = useStudio((state) => statusWord(state.run));
+  const complete = useStudio(
+    (state) => state.project.models.length > 0 && state.project.folders.target !== undefined && state.project.blockers.length === 0,
+  );
+  const reading = useStudio((state) => Object.keys(state.reading).length > 0);
+  const { start, pause, resume, stop } = useActions();
+  const active = phase === 'running' || phase === 'paused';
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+      <div className="flex items-center gap-1.5">
+        <Button
+          tone="primary"
+          disabled={!complete || reading || active || phase === 'starting'}
+          onClick={() => void start()}
+        >
+          <Play aria-hidden className="size-4" />
+          Start
+        </Button>
+        {phase === 'paused' ? (
+          <Button onClick={() => void resume()}>
+            <Play aria-hidden className="size-4" />
+            Resume
+          </Button>
+        ) : (
+          <Button disabled={phase !== 'running'} onClick={() => void pause()}>
+            <Pause aria-hidden className="size-4" />
+            Pause
+          </Button>
+        )}
+        <Button disabled={!active} onClick={() => void stop()}>
+          <Square aria-hidden className="size-3.5" />
+          Stop
+        </Button>
+      </div>
+      <div
+        role="status"
+        className={classes('rounded-full border px-2.5 py-0.5 text-xs font-semibold', looks[word])}
+      >
+        {word === 'Ready' && !complete ? 'Ready when setup is complete' : word}
+      </div>
+      <RunReadings />
+    </div>
+  );
+}
+
+/** Progress with its units; before a run what is missing, after one how it ended. */
+function RunReadings() {
+  const run = useStudio((state) => state.run);
+  const blocker = useStudio((state) => state.project.blockers[0]);
+  const { hasModel, hasTarget } = useStudio(
+    useShallow((state) => ({ hasModel: state.project.models.length > 0, hasTarget: state.project.folders.target !== undefined })),
+  );
+  if (isActive(run)) return <ProgressReadings run={run} />;
+  if (run.phase === 'finished') return <Line>{run.stopped ? 'Ended early' : 'Done'} in {duration(run.seconds)}</Line>;
+  if (run.phase === 'failed') return <Line>{run.failure.message}</Line>;
+  if (!hasModel) return <Line>Open a source model to begin.</Line>;
+  if (!hasTarget) return <Line>Open the target images.</Line>;
+  if (blocker !== undefined) return <Line>{`${blocker.message} ${blocker.remedy}`}</Line>;
+  return <Line>Everything is here. You can switch tabs while it runs; keep this window open.</Line>;
+}
+
+function Line({ children }: { children: React.ReactNode }) {
+  return <p className="min-w-0 flex-1 basis-64 truncate text-xs text-ink-2">{children}</p>;
+}
+
+function ProgressReadings({ run }: { run: Run }) {
+  const facts = run.facts;
+  const progress = facts?.progress ?? null;
+  if (progress === null || progress.steps === 0) {
+    return (
+      <div className="flex min-w-48 flex-1 items-center gap-3">
+        <div className="max-w-72 flex-1">
+          <ProgressLine label="Run" done={0} total={0} />
+        </div>
+        <span className="truncate text-xs text-ink-2">{facts?.stageMessage ?? 'Preparing'}</span>
+      </div>
+    );
+  }
+  const readings = [
+    `${percent(progress.step / progress.steps, 0)}`,
+    `step ${count(progress.step)} of ${count(progress.steps)}`,
+    `epoch ${String(progress.epoch)} of ${String(progress.epochs)}`,
+    `${progress.imagesPerSecond.toFixed(progress.imagesPerSecond < 10 ? 1 : 0)} images/s`,
+    `${duration(progress.etaSeconds)} left`,
+    `${bytes(progress.gpuBytes)} in ${count(progress.tensors)} tensors`,
+  ];
+  return (
+    <div className="flex min-w-0 flex-1 basis-72 flex-wrap items-center gap-x-4 gap-y-1">
+      <div className="min-w-28 flex-1 basis-32">
+        <ProgressLine label="Run" done={progress.step} total={progress.steps} />
+      </div>
+      <ul className="flex flex-wrap gap-x-3.5 gap-y-0.5 text-xs text-ink-2">
+        {readings.map((reading, at) => (
+          <li key={at} className={at > 2 ? 'max-sm:hidden' : ''}>
+            {reading}
+          </li>
+        ))}
+      </ul>
+      {facts !== null && facts.stage !== 'training' && <span className="text-xs text-ink-3">{facts.stageMessage}</span>}
+    </div>
+  );
+}
