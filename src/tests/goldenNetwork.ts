@@ -12,10 +12,13 @@ export type GoldenWeights = Readonly<Record<string, GoldenArray>>;
 /**
  * The small network of the golden files: two convolutions with batch norm, global average pool, bottleneck with batch
  * norm, weight-normalised classifier. Parameters keep their golden names.
+ *
+ * @param strides of the two convolutions.
  */
 export function goldenNetwork(
   weights: GoldenWeights,
   inputShape: readonly [number, number, number],
+  strides: readonly [number, number] = [2, 1],
 ): { spec: NetworkSpec; weights: Weights } {
   const parameter = (name: string): ParameterSpec => {
     const array = weights[name];
@@ -23,8 +26,17 @@ export function goldenNetwork(
     return { name, shape: array.shape, fileName: name };
   };
   const [height, width] = inputShape;
-  const halved: [number, number] = [Math.ceil(height / 2), Math.ceil(width / 2)];
-  const convolution = (name: string, input: string, stride: number, channels: number): NodeSpec<'conv2d'> => ({
+  const after = (stride: number): [number, number] => [Math.ceil(height / stride), Math.ceil(width / stride)];
+  const [, , , channels1 = 0] = parameter('F.conv1.weight').shape;
+  const [, , , channels2 = 0] = parameter('F.conv2.weight').shape;
+  const shape1 = [...after(strides[0]), channels1];
+  const shape2 = [...after(strides[0] * strides[1]), channels2];
+  const convolution = (
+    name: string,
+    input: string,
+    stride: number,
+    outputShape: readonly number[],
+  ): NodeSpec<'conv2d'> => ({
     name,
     op: 'conv2d',
     inputs: [input],
@@ -35,7 +47,7 @@ export function goldenNetwork(
       groups: 1,
     },
     parameters: { kernel: parameter(`${name}.weight`) },
-    outputShape: [...halved, channels],
+    outputShape,
   });
   const batchNorm = (name: string, input: string, outputShape: readonly number[]): NodeSpec<'batchNorm'> => ({
     name,
@@ -50,13 +62,13 @@ export function goldenNetwork(
     },
     outputShape,
   });
-  const relu = (name: string, input: string, channels: number): NodeSpec<'activation'> => ({
+  const relu = (name: string, input: string, outputShape: readonly number[]): NodeSpec<'activation'> => ({
     name,
     op: 'activation',
     inputs: [input],
     attributes: { activation: 'relu' },
     parameters: {},
-    outputShape: [...halved, channels],
+    outputShape,
   });
   const [features = 0, classCount = 0] = parameter('C.fc.weight_v').shape;
   const nodes: NodeSpec[] = [
@@ -68,19 +80,19 @@ export function goldenNetwork(
       parameters: {},
       outputShape: inputShape,
     },
-    convolution('F.conv1', 'image', 2, 8),
-    batchNorm('F.bn1', 'F.conv1', [...halved, 8]),
-    relu('relu1', 'F.bn1', 8),
-    convolution('F.conv2', 'relu1', 1, 16),
-    batchNorm('F.bn2', 'F.conv2', [...halved, 16]),
-    relu('relu2', 'F.bn2', 16),
+    convolution('F.conv1', 'image', strides[0], shape1),
+    batchNorm('F.bn1', 'F.conv1', shape1),
+    relu('relu1', 'F.bn1', shape1),
+    convolution('F.conv2', 'relu1', strides[1], shape2),
+    batchNorm('F.bn2', 'F.conv2', shape2),
+    relu('relu2', 'F.bn2', shape2),
     {
       name: 'pool',
       op: 'globalAvgPool',
       inputs: ['relu2'],
       attributes: { keepDims: false },
       parameters: {},
-      outputShape: [16],
+      outputShape: [channels2],
     },
     {
       name: 'B.bottleneck',

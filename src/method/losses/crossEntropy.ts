@@ -12,7 +12,8 @@ import * as tf from '@tensorflow/tfjs-core';
 export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing = 0): tf.Scalar {
   return tf.tidy(() => {
     const classes = logits.shape[1];
-    const targets = tf.oneHot(labels, classes, 1 - smoothing + smoothing / classes, smoothing / classes);
-    return tf.neg(tf.mean(tf.sum(tf.mul(tf.cast(targets, 'float32'), tf.logSoftmax(logits)), 1)));
+    const hard = tf.cast(tf.oneHot(labels, classes), 'float32');
+    const targets = smoothing === 0 ? hard : tf.add(tf.mul(hard, 1 - smoothing), smoothing / classes);
+    return tf.neg(tf.mean(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), 1)));
   });
 }

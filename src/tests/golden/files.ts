@@ -1,0 +1,45 @@
+import { checkCe, checkDm, checkIm, checkMix, checkTi } from './losses';
+import { checkNet, checkNetShot, checkNetSource, checkTrace } from './networks';
+import { checkOptim, checkPseudo } from './plain';
+import { createRecord } from './record';
+import type { Compare, Comparison } from './record';
+import type { CeCase, DmCase, ImCase, MixCase, NetCase, NetShotCase, NetSourceCase, OptimCases, PseudoCases, ReadGolden, TiCase, Trace } from './schema';
+
+type Check = (content: unknown, compare: Compare) => Promise<void>;
+
+const cases =
+  <Cases>(check: (cases: Cases, compare: Compare) => Promise<void>): Check =>
+  (content, compare) => {
+    const { schema, cases: found } = content as { schema: string; cases: Cases };
+    if (schema !== 'golden/1') throw new Error(`The schema "${schema}" is not known; "golden/1" is.`);
+    return check(found, compare);
+  };
+
+const trace: Check = (content, compare) => checkTrace(content as Trace, compare);
+
+/** Every golden file and what is checked in it. */
+export const goldenFiles = {
+  'im.json': cases<ImCase[]>(checkIm),
+  'ce.json': cases<CeCase[]>(checkCe),
+  'pseudo.json': cases<PseudoCases>(checkPseudo),
+  'ti.json': cases<TiCase[]>(checkTi),
+  'dm.json': cases<DmCase[]>(checkDm),
+  'mix.json': cases<MixCase[]>(checkMix),
+  'optim.json': cases<OptimCases>(checkOptim),
+  'net.json': cases<NetCase[]>(checkNet),
+  'net_shot.json': cases<NetShotCase[]>(checkNetShot),
+  'net_source.json': cases<NetSourceCase[]>(checkNetSource),
+  'traces/reference_single.json': trace,
+  'traces/reference_multi.json': trace,
+} as const satisfies Record<string, Check>;
+
+export type GoldenFile = keyof typeof goldenFiles;
+
+export const goldenFileNames = Object.keys(goldenFiles) as GoldenFile[];
+
+/** Runs all checks of one golden file on the current backend. */
+export async function checkGoldenFile(file: GoldenFile, read: ReadGolden): Promise<Comparison[]> {
+  const { comparisons, compare } = createRecord();
+  await goldenFiles[file](await read(file), compare);
+  return comparisons;
+}
