@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+import { developmentHeaders, strictHeaders } from './src/cli/headers.ts';
+import { thirdPartyNotices } from './src/cli/notices.ts';
+
+const pages = ['index.html', 'headless.html'].map((page) => fileURLToPath(new URL(page, import.meta.url)));
+const notices = thirdPartyNotices();
+
+/** Both entry points of tfjs-core in one bundle: found one by one they become two copies, and kernels register twice. */
+export const tfjsEntryPoints = [
+  '@tensorflow/tfjs-core',
+  '@tensorflow/tfjs-core/dist/register_all_gradients',
+  '@tensorflow/tfjs-backend-wasm',
+  '@tensorflow/tfjs-backend-webgpu',
+];
+
+export default defineConfig({
+  plugins: [react(), tailwindcss(), notices.collect(), notices.write()],
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1500,
+    rolldownOptions: { input: pages.filter((page) => existsSync(page)) },
+  },
+  worker: {
+    format: 'es',
+    plugins: () => [notices.collect()],
+    rolldownOptions: { output: { comments: false } },
+  },
+  optimizeDeps: { include: tfjsEntryPoints },
+  server: { headers: { ...developmentHeaders } },
+  preview: { headers: { ...strictHeaders } },
+});

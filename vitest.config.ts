@@ -1,0 +1,62 @@
+import react from '@vitejs/plugin-react';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { findChromium, softwareGpuArgs, thisMachine } from './src/cli/chromium.ts';
+import { goldenCommands } from './src/tests/golden/commands.ts';
+import { tfjsEntryPoints } from './vite.config.ts';
+
+const webGpuTests = 'src/**/*.webgpu.test.ts';
+const pageTests = 'src/app/**/*.test.{ts,tsx}';
+const setupFiles = ['src/tests/matchers.ts'];
+const testEntryPoints = [...tfjsEntryPoints, '@tensorflow/tfjs', '@tensorflow/tfjs-backend-cpu'];
+const executablePath = findChromium(thisMachine());
+
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    onConsoleLog: (log) => !log.includes('you are running TensorFlow.js in Node.js'),
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['src/**/*.test.ts'],
+          exclude: [webGpuTests, pageTests],
+          setupFiles,
+          deps: {
+            optimizer: {
+              ssr: {
+                enabled: true,
+                include: testEntryPoints,
+                // The WASM backend's loader asks for its folder, which an ES module has not; setWasmPaths tells it.
+                rolldownOptions: { transform: { define: { __dirname: '""' } } },
+              },
+            },
+          },
+        },
+      },
+      {
+        plugins: [react()],
+        test: { name: 'dom', include: [pageTests], environment: 'happy-dom' },
+      },
+      {
+        optimizeDeps: { include: testEntryPoints },
+        test: {
+          name: 'webgpu',
+          include: [webGpuTests],
+          setupFiles,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            commands: goldenCommands,
+            provider: playwright({
+              launchOptions: { args: softwareGpuArgs(), ...(executablePath !== null && { executablePath }) },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});
