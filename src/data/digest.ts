@@ -1,0 +1,123 @@
+import { colourChannels, countReadings, fullScale, percentileOf } from './readings';
+import type { Readings } from './readings';
+import type { RawImage } from '../formats/images/format';
+
+/** What is remembered of every image once its pixels are gone. Values are in raw units. */
+export interface ImageDigest {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 2 | 3 | 4;
+  readonly bitDepth: number;
+  /** Largest value that the bit depth can hold. */
+  readonly fullScale: number;
+  /** Pixels without a reading (0 in a single channel). */
+  readonly holes: number;
+  /** Values that are readings. */
+  readonly readings: number;
+  readonly min: number;
+  readonly max: number;
+  readonly percentile1: number;
+  readonly median: number;
+  readonly percentile99: number;
+  /** Whether any pixel has unequal colour channels. */
+  readonly colourful: boolean;
+  /** Whether the values fit the bit rotation of SUN RGB-D. */
+  readonly rotated: boolean;
+  /** Names the pixels, whatever the file is called: the same pixels give the same key. */
+  readonly contentKey: string;
+}
+
+/**
+ * SUN RGB-D stores `mm << 3 | mm >> 13`: below 16.384 m the low three bits are 0 or 1, and half of the millimetres are
+ * odd, which sets the fourth. Plain millimetres use all low bits; values shifted by four or more never set the fourth.
+ */
+function looksRotated({ counts, total }: Readings): boolean {
+  if (counts.length !== 65_536 || total === 0) return false;
+  let lowBitsFit = 0;
+  let oddMillimetres = 0;
+  for (let value = 0; value < counts.length; value++) {
+    const count = counts[value] ?? 0;
+    if ((value & 7) <= 1) {
+      lowBitsFit += count;
+      if (value & 8) oddMillimetres += count;
+    }
+  }
+  return lowBitsFit >= 0.98 * total && oddMillimetres >= 0.1 * total;
+}
+
+function isColourful({ samples, channels }: RawImage): boolean {
+  if (channels < 3) return false;
+  for (let start = 0; start < samples.length; start += channels) {
+    if (samples[start] !== samples[start + 1] || samples[start] !== samples[start + 2]) return true;
+  }
+  return false;
+}
+
+export const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** SHA-256 in hexadecimal. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
+}
+
+async function contentKey(image: RawImage): Promise<string> {
+  const { samples } = image;
+  const bytes = new Uint8Array(samples.byteLength);
+  bytes.set(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
+  const shape = [image.width, image.height, image.channels, image.bitDepth].join('x');
+  return `${shape}:${await sha256(bytes)}`;
+}
+
+/** Measures one image. */
+export async function digestImage(image: RawImage): Promise<ImageDigest> {
+  const readings = countReadings(image);
+  return {
+    width: image.width, height: image.height, channels: image.channels, bitDepth: image.bitDepth,
+    fullScale: fullScale(image), holes: readings.holes, readings: readings.total,
+    min: percentileOf(readings, 0), max: percentileOf(readings, 100),
+    percentile1: percentileOf(readings, 1), median: percentileOf(readings, 50), percentile99: percentileOf(readings, 99),
+    colourful: isColourful(image), rotated: colourChannels(image) === 1 && looksRotated(readings),
+    contentKey: await contentKey(image),
+  };
+}
+
+/** What a folder holds, over all its usable images. */
+export interface FolderStatistics {
+  readonly sizes: readonly { readonly width: number; readonly height: number; readonly count: number }[];
+  readonly bitDepths: readonly number[];
+  readonly channels: readonly number[];
+  /** Smallest and largest reading, raw units; holes do not count. */
+  readonly valueRange: readonly [number, number];
+  /** Share of pixels without a reading among single-channel pixels, 0..1. */
+  readonly holes: number;
+}
+
+const ascending = (values: Iterable<number>): number[] => [...new Set(values)].sort((a, b) => a - b);
+
+export function summarizeDigests(digests: readonly ImageDigest[]): FolderStatistics {
+  const sizes = new Map<string, { width: number; height: number; count: number }>();
+  let [low, high, holes, singleChannelPixels] = [Infinity, 0, 0, 0];
+  for (const digest of digests) {
+    const key = `${String(digest.width)}x${String(digest.height)}`;
+    const size = sizes.get(key) ?? { width: digest.width, height: digest.height, count: 0 };
+    size.count++;
+    sizes.set(key, size);
+    if (digest.readings > 0) low = Math.min(low, digest.min);
+    high = Math.max(high, digest.max);
+    holes += digest.holes;
+    if (digest.channels < 3) singleChannelPixels += digest.width * digest.height;
+  }
+  return {
+    sizes: [...sizes.values()].sort((a, b) => b.count - a.count || a.width - b.width || a.height - b.height),
+    bitDepths: ascending(digests.map((digest) => digest.bitDepth)),
+    channels: ascending(digests.map((digest) => digest.channels)),
+    valueRange: [Number.isFinite(low) ? low : 0, high],
+    holes: singleChannelPixels === 0 ? 0 : holes / singleChannelPixels,
+  };
+}
+
+/** The middle value; 0 of nothing. */
+export function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
