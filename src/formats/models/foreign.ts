@@ -1,0 +1,134 @@
+import { StudioError, type FailureCode } from '../../shared/failure';
+import type { FileBytes } from './format';
+import { tfjsModelKind } from './layersModel/recognise';
+import { baseName } from './paths';
+
+/** A kind of file that is known but cannot be used, with the way to one that can. */
+interface ForeignFormat {
+  /** For people, with its article: `a PyTorch checkpoint`. */
+  readonly label: string;
+  /** Decides by content. `head` holds the first bytes, at most 1 KiB. */
+  matches(head: Uint8Array, file: FileBytes): boolean;
+  readonly code: FailureCode;
+  readonly remedy: string;
+}
+
+const KERAS_EXPORT =
+  'Convert it: pip install tensorflowjs, then tensorflowjs_converter --input_format=keras --output_format=tfjs_layers_model, and drop the folder that it writes.';
+const FROM_PYTORCH =
+  'Rebuild the network in Keras with these weights and export it with tensorflowjs_converter --output_format=tfjs_layers_model.';
+
+function startsWith(...bytes: readonly number[]): (head: Uint8Array) => boolean {
+  return (head) => bytes.every((byte, position) => head[position] === byte);
+}
+
+/** Text at a byte offset, as Latin-1. */
+function textAt(head: Uint8Array, offset: number, text: string): boolean {
+  return [...text].every((character, position) => head[offset + position] === character.charCodeAt(0));
+}
+
+/** A little-endian length, then JSON of that length that fits into the file. */
+function isSafetensors(head: Uint8Array, file: FileBytes): boolean {
+  if (head.length < 9 || head[8] !== 0x7b) return false;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  return view.getUint32(4, true) === 0 && view.getUint32(0, true) + 8 <= file.bytes.length;
+}
+
+/** Protobuf field 1 (version, 3 to 13) and then a length-delimited or varint field of an ONNX ModelProto. */
+function isOnnx(head: Uint8Array): boolean {
+  const [key, version = 0, next = 0] = head;
+  return key === 0x08 && version >= 3 && version <= 13 && [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42].includes(next);
+}
+
+const unsupported = 'unsupported-format';
+
+/** Every kind of file that people are likely to drop instead. Rows are asked in order. */
+const foreignFormats: readonly ForeignFormat[] = [
+  {
+    label: 'a pointer of Git LFS and not the model itself',
+    matches: (head) => textAt(head, 0, 'version https://git-lfs.github.com/spec/v1'),
+    code: 'missing-file',
+    remedy: 'Download the real file: press “Download” on its page, or run git lfs pull.',
+  },
+  {
+    label: 'a TFJS GraphModel, in which the batch-norm layers have been merged into the convolutions for good',
+    matches: (_, file) => tfjsModelKind(file) === 'graph',
+    code: unsupported,
+    remedy:
+      'Export the original Keras model as layers: tensorflowjs_converter --input_format=keras --output_format=tfjs_layers_model model.h5 folder, or tfjs.converters.save_keras_model(model, folder).',
+  },
+  {
+    label: 'a Keras model (HDF5)',
+    matches: startsWith(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a),
+    code: unsupported,
+    remedy: KERAS_EXPORT,
+  },
+  {
+    label: 'a Keras model (.keras)',
+    matches: (_, file) => baseName(file.path) === 'model.weights.h5' || baseName(file.path) === 'config.json',
+    code: unsupported,
+    remedy: KERAS_EXPORT,
+  },
+  {
+    label: 'a TensorFlow SavedModel',
+    matches: (_, file) => /^(saved_model|keras_metadata)\.pb$/.test(baseName(file.path)),
+    code: unsupported,
+    remedy: 'Load it in Keras and save it with tfjs.converters.save_keras_model(model, folder).',
+  },
+  {
+    label: 'a PyTorch checkpoint',
+    matches: (_, file) => baseName(file.path) === 'data.pkl',
+    code: unsupported,
+    remedy: FROM_PYTORCH,
+  },
+  {
+    label: 'a PyTorch checkpoint or another Python pickle',
+    matches: (head) => head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5,
+    code: unsupported,
+    remedy: FROM_PYTORCH,
+  },
+  {
+    label: 'a PyTorch checkpoint (tar)',
+    matches: (head) => textAt(head, 257, 'ustar'),
+    code: unsupported,
+    remedy: FROM_PYTORCH,
+  },
+  { label: 'a safetensors file', matches: isSafetensors, code: unsupported, remedy: FROM_PYTORCH },
+  {
+    label: 'a TFLite model, in which the batch-norm layers have been merged into the convolutions for good',
+    matches: (head) => textAt(head, 4, 'TFL3'),
+    code: unsupported,
+    remedy: 'Go back to the Keras model it was made from. ' + KERAS_EXPORT,
+  },
+  {
+    label: 'an ONNX model',
+    matches: isOnnx,
+    code: unsupported,
+    remedy:
+      'Export the network from Keras as a TFJS LayersModel instead: tensorflowjs_converter --output_format=tfjs_layers_model.',
+  },
+  {
+    label: 'weights of a TFJS model without their model.json',
+    matches: (_, file) => /^(group\d+-shard\d+of\d+(\.bin)?|.*weights\.bin)$/.test(baseName(file.path)),
+    code: 'missing-file',
+    remedy: 'Drop model.json together with its weight files, best the whole folder.',
+  },
+];
+
+const HEAD_BYTES = 1024;
+
+/** The refusal of files that no reader claims, by the first of them that is known. */
+export function foreignFailure(files: readonly FileBytes[]): StudioError {
+  for (const format of foreignFormats) {
+    const file = files.find((candidate) => format.matches(candidate.bytes.subarray(0, HEAD_BYTES), candidate));
+    if (!file) continue;
+    return new StudioError({ code: format.code, message: `${file.path} is ${format.label}.`, remedy: format.remedy });
+  }
+  const names = files.slice(0, 3).map(({ path }) => baseName(path));
+  const shown = `${names.join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''}`;
+  return new StudioError({
+    code: 'unknown-format',
+    message: files.length === 0 ? 'There is no file in what was dropped.' : `No model was found in ${shown}.`,
+    remedy: 'Drop a TFJS LayersModel: model.json with its weight files, as a folder, files or a zip.',
+  });
+}

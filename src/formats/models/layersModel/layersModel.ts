@@ -1,0 +1,104 @@
+import { StudioError } from '../../../shared/failure';
+import type { FileBytes, ModelMetadata, OpenedModel } from '../format';
+import { withHead } from '../head';
+import { isObject, isText, own, ownObject, parseJson, type JsonObject } from '../json';
+import { teachableMachineMetadata, userDefinedMetadata } from '../metadata';
+import type { ModelFormat } from '../modelFormat';
+import { findCompanion } from '../paths';
+import { addInput, applyModel, requireKnownLayers } from './build';
+import { createGraph, type Graph } from './graph';
+import { readManifest, type StoredTensor } from './manifest';
+import { readTopology } from './topology';
+import { tfjsModelKind } from './recognise';
+
+const LABEL = 'TFJS LayersModel';
+
+/** The topology is the Keras config itself, or has it under `model_config`. */
+function topologyOf(model: JsonObject): { topology: JsonObject; kerasMajor: number } {
+  const outer = ownObject(model, 'modelTopology');
+  const inner = own(outer, 'model_config');
+  const version = own(outer, 'keras_version');
+  return {
+    topology: isObject(inner) ? inner : outer,
+    kerasMajor: isText(version) ? Number.parseInt(version, 10) || 2 : 2,
+  };
+}
+
+function describeQuantization(tensors: readonly StoredTensor[]): readonly string[] {
+  const types = new Set(
+    tensors.map(({ stored }) => stored).filter((stored) => ['uint8', 'uint16', 'float16'].includes(stored)),
+  );
+  return types.size === 0 ? [] : [`Weights stored as ${[...types].join(' and ')} were widened to float32.`];
+}
+
+function describeUnused(graph: Graph): readonly string[] {
+  const names = graph.unused();
+  if (names.length === 0) return [];
+  return [
+    `${names.length} ${names.length === 1 ? 'weight' : 'weights'} in the file belong to no layer and were left out: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}.`,
+  ];
+}
+
+function metadataOf(model: JsonObject, main: FileBytes, files: readonly FileBytes[]): Omit<ModelMetadata, 'notes'> {
+  const companion = findCompanion(files, main, 'metadata.json');
+  const own = userDefinedMetadata(model);
+  const teachable = companion ? teachableMachineMetadata(parseJson(companion.bytes, companion.path)) : null;
+  if (!teachable) return { format: LABEL, ...own };
+  return {
+    format: `${LABEL} (Teachable Machine)`,
+    classes: own.classes ?? teachable.classes,
+    preprocessing: own.preprocessing ?? teachable.preprocessing,
+    resize: own.resize,
+  };
+}
+
+/** Class names are only kept if there is one for each output. */
+function fittingClasses(
+  classes: readonly string[] | null,
+  classCount: number,
+): { classes: readonly string[] | null; notes: readonly string[] } {
+  if (!classes || classes.length === classCount) return { classes, notes: [] };
+  return {
+    classes: null,
+    notes: [
+      `The file names ${classes.length} classes but the model has ${classCount} outputs; the names were left out.`,
+    ],
+  };
+}
+
+function open(main: FileBytes, files: readonly FileBytes[]): OpenedModel {
+  const model = parseJson(main.bytes, main.path);
+  if (!isObject(model)) throw new Error('find() only returns files with a JSON object');
+  const { topology, kerasMajor } = topologyOf(model);
+  const keras = readTopology(topology);
+  requireKnownLayers(keras);
+  const tensors = readManifest(own(model, 'weightsManifest'), main, files);
+  const graph = createGraph(tensors, kerasMajor);
+  const [output, ...others] = applyModel(keras, [addInput(keras, graph)], { graph, calls: 0 });
+  if (output === undefined || others.length > 0) {
+    throw new StudioError({
+      code: 'bad-model',
+      message: `The model has ${others.length + (output === undefined ? 0 : 1)} outputs; a classifier has one.`,
+      remedy: 'Export a model with the class scores as its only output.',
+    });
+  }
+  const spec = withHead(keras.name, graph.nodes, output);
+  const stated = metadataOf(model, main, files);
+  const { classes, notes } = fittingClasses(stated.classes, spec.classCount);
+  return {
+    spec,
+    weights: graph.weights,
+    metadata: {
+      ...stated,
+      classes,
+      notes: [...graph.notes, ...describeQuantization(tensors), ...describeUnused(graph), ...notes],
+    },
+  };
+}
+
+/** Reads models of `tf.LayersModel.save()`, `tensorflowjs_converter --input_format=keras` and Teachable Machine. */
+export const layersModel: ModelFormat = {
+  label: LABEL,
+  find: (files) => files.find((file) => tfjsModelKind(file) === 'layers'),
+  open,
+};
