@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelFunc, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
-import { affine, combine, gradientSums, shiftedSums, type Rows, type Sums } from './channelLoops';
+import { affine, combine, gradientSums, shiftedSums, type Sums } from './channelLoops';
 import { memoryOf } from './memory';
 
 /** Mean and biased variance per channel in float64. */
@@ -51,6 +51,11 @@ function measure(x: Float32Array, { channels, rows, split }: Layout): { all: Mom
   return { all: momentsOf(all, shift, rows), matched: momentsOf(head, shift, split) };
 }
 
+/** The offset that makes `x * scale + offset` equal to `(x - center) * scale + beta`; in float64 no digits are lost. */
+function centered(beta: Float32Array, center: ArrayLike<number>, scale: Float64Array): Float64Array {
+  return scale.map((a, c) => (beta[c] ?? 0) - (center[c] ?? 0) * a);
+}
+
 /** `BatchNormTraining`: x, gamma, beta -> y, mean, variance[, matched mean, matched variance]. */
 export const batchNormTraining: KernelFunc = ({ inputs, attrs, backend }) => {
   const { allocate, view } = memoryOf(backend);
@@ -64,48 +69,53 @@ export const batchNormTraining: KernelFunc = ({ inputs, attrs, backend }) => {
   });
   const gamma = view(input(inputs, 'gamma'));
   const scale = all.variance.map((v, c) => (gamma[c] ?? 0) / Math.sqrt(v + (attrs?.['epsilon'] as number)));
-  const constants = { center: all.mean, scale, offset: Float64Array.from(view(input(inputs, 'beta'))) };
-  affine(view(x), view(y), constants, { from: 0, to: layout.rows });
+  const offset = centered(view(input(inputs, 'beta')), all.mean, scale);
+  affine(view(x), view(y), { scale, offset }, { from: 0, to: layout.rows });
   return [y, ...statistics];
 };
 
-/** Gradient that reaches the moments from outside: `dx += dMean / count + 2 dVariance (x - mean) / count`. */
-function momentsGradient(
-  into: { slope: Float64Array; offset: Float64Array },
-  center: Float64Array,
-  outer: { mean: Float32Array; dMean: Float32Array; dVariance: Float32Array; count: number },
+/** What `dx = dy * gain + x * slope + offset` has per channel. */
+interface GradientConstants {
+  readonly gain: Float64Array;
+  readonly slope: Float64Array;
+  readonly offset: Float64Array;
+}
+
+/** Adds the gradient that reaches moments from outside: `dMean / count + 2 dVariance (x - mean) / count`. */
+function addMomentsGradient(
+  { slope, offset }: GradientConstants,
+  moments: { mean: Float32Array; dMean: Float32Array; dVariance: Float32Array; count: number },
 ): void {
-  center.forEach((k, c) => {
-    const slope = (2 * (outer.dVariance[c] ?? 0)) / outer.count;
-    into.slope[c] = (into.slope[c] ?? 0) + slope;
-    into.offset[c] = (into.offset[c] ?? 0) + (outer.dMean[c] ?? 0) / outer.count + slope * (k - (outer.mean[c] ?? 0));
+  const { mean, dMean, dVariance, count } = moments;
+  mean.forEach((center, c) => {
+    const extra = (2 * (dVariance[c] ?? 0)) / count;
+    slope[c] = (slope[c] ?? 0) + extra;
+    offset[c] = (offset[c] ?? 0) + (dMean[c] ?? 0) / count - extra * center;
   });
 }
 
-/** Adds the outer gradients of the moments and writes dx, range by range. */
+/** Adds the outer gradients of the moments to the constants and writes dx, first of the unmatched rows. */
 function writeInputGradient(
   arrays: { x: Float32Array; dy: Float32Array; dx: Float32Array },
-  constants: { gain: Float64Array; center: Float64Array; slope: Float64Array; offset: Float64Array },
-  outer: { layout: Layout; statistic: (name: string) => Float32Array },
+  constants: GradientConstants,
+  { rows, split }: Layout,
+  statistic: (name: string) => Float32Array,
 ): void {
-  const { layout, statistic } = outer;
-  const { rows, split } = layout;
-  const whole: Rows = { from: split === rows ? 0 : split, to: rows };
-  momentsGradient(constants, constants.center, {
+  addMomentsGradient(constants, {
     mean: statistic('mean'),
     dMean: statistic('dMean'),
     dVariance: statistic('dVariance'),
     count: rows,
   });
-  combine(arrays, constants, whole);
+  combine({ ...arrays, ...constants }, { from: split === rows ? 0 : split, to: rows });
   if (split === rows) return;
-  momentsGradient(constants, constants.center, {
+  addMomentsGradient(constants, {
     mean: statistic('matchedMean'),
     dMean: statistic('dMatchedMean'),
     dVariance: statistic('dMatchedVariance'),
     count: split,
   });
-  combine(arrays, constants, { from: 0, to: split });
+  combine({ ...arrays, ...constants }, { from: 0, to: split });
 }
 
 /** `BatchNormTrainingGrad`: x, dy, gamma, statistics and their gradients -> dx, dGamma, dBeta. */
@@ -118,16 +128,13 @@ export const batchNormTrainingGrad: KernelFunc = ({ inputs, attrs, backend }) =>
   const statistic = (name: string): Float32Array => view(input(inputs, name));
   const gamma = statistic('gamma');
   const arrays = { x: view(x), dy: statistic('dy'), dx: view(dx) };
-  const sums = gradientSums(arrays.x, arrays.dy, statistic('mean'));
+  const center = Float64Array.from(statistic('mean'));
+  const sums = gradientSums(arrays.x, arrays.dy, center);
   const inverse = Float64Array.from(statistic('variance'), (v) => 1 / Math.sqrt(v + (attrs?.['epsilon'] as number)));
   const gain = inverse.map((v, c) => v * (gamma[c] ?? 0));
   const slope = gain.map((a, c) => (-a * (inverse[c] ?? 0) ** 2 * (sums.second[c] ?? 0)) / layout.rows);
-  const offset = gain.map((a, c) => (-a * (sums.first[c] ?? 0)) / layout.rows);
-  writeInputGradient(
-    arrays,
-    { gain, center: Float64Array.from(statistic('mean')), slope, offset },
-    { layout, statistic },
-  );
+  const offset = gain.map((a, c) => (-a * (sums.first[c] ?? 0)) / layout.rows - (slope[c] ?? 0) * (center[c] ?? 0));
+  writeInputGradient(arrays, { gain, slope, offset }, layout, statistic);
   view(dGamma).set(inverse.map((v, c) => v * (sums.second[c] ?? 0)));
   view(dBeta).set(sums.first);
   return [...outputs];
@@ -143,12 +150,8 @@ export const batchNormRunning: KernelFunc = ({ inputs, attrs, backend }) => {
     view(input(inputs, 'variance')),
     (v, c) => (gamma[c] ?? 0) / Math.sqrt(v + (attrs?.['epsilon'] as number)),
   );
-  const constants = {
-    center: Float64Array.from(view(input(inputs, 'mean'))),
-    scale,
-    offset: Float64Array.from(view(input(inputs, 'beta'))),
-  };
-  affine(view(x), view(y), constants, { from: 0, to: layoutOf(x, 1).rows });
+  const offset = centered(view(input(inputs, 'beta')), view(input(inputs, 'mean')), scale);
+  affine(view(x), view(y), { scale, offset }, { from: 0, to: layoutOf(x, 1).rows });
   return y;
 };
 
@@ -166,9 +169,9 @@ export const batchNormRunningGrad: KernelFunc = ({ inputs, attrs, backend }) => 
     view(input(inputs, 'variance')),
     (v) => 1 / Math.sqrt(v + (attrs?.['epsilon'] as number)),
   );
-  const sums = gradientSums(arrays.x, arrays.dy, mean);
-  const zeros = { center: new Float64Array(channels), scale: inverse.map((v, c) => v * (gamma[c] ?? 0)) };
-  affine(arrays.dy, arrays.dx, { ...zeros, offset: new Float64Array(channels) }, { from: 0, to: rows });
+  const sums = gradientSums(arrays.x, arrays.dy, Float64Array.from(mean));
+  const scale = inverse.map((v, c) => v * (gamma[c] ?? 0));
+  affine(arrays.dy, arrays.dx, { scale, offset: new Float64Array(channels) }, { from: 0, to: rows });
   view(dGamma).set(inverse.map((v, c) => v * (sums.second[c] ?? 0)));
   view(dBeta).set(sums.first);
   return [...outputs];
@@ -197,10 +200,9 @@ export const channelMomentsGrad: KernelFunc = ({ inputs, attrs, backend }) => {
   const values = view(x);
   const constants = {
     gain: new Float64Array(layout.channels),
-    center: Float64Array.from(statistic('mean')),
     slope: new Float64Array(layout.channels),
     offset: new Float64Array(layout.channels),
   };
-  writeInputGradient({ x: values, dy: values, dx: view(dx) }, constants, { layout, statistic });
+  writeInputGradient({ x: values, dy: values, dx: view(dx) }, constants, layout, statistic);
   return dx;
 };

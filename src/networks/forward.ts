@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NodeSpec } from '../formats/models/format';
 import { batchNormRunning, batchNormTraining, channelMoments, type MeasuredMoments } from '../kernels/batchNorm';
-import { nodesToClassifier, type Network, type RunningStatistics } from './network';
+import type { Network, RunningStatistics } from './network';
 import { applyOperation } from './operations';
+import { planOf } from './plan';
 
 /** Moments of a batch-norm layer's input, per channel. (A type and not an interface, so that `tf.tidy` takes it.) */
 type InputMoments = {
@@ -103,7 +104,7 @@ export function forward(network: Network, x: tf.Tensor4D, options: ForwardOption
       if (!tensor) throw new Error(`The node ${name} is used before it is computed.`);
       return tensor;
     };
-    for (const node of nodesToClassifier(spec)) {
+    for (const node of planOf(spec)) {
       if (node.name !== spec.input) outputs.set(node.name, applyOperation(node, node.inputs.map(output), scope));
     }
     const rows = x.shape[0];

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NetworkSpec, NodeSpec, ParameterSpec, Weights } from '../formats/models/format';
 import { StudioError } from '../shared/failure';
+import { nodesToClassifier } from './plan';
 
 /** Running mean and variance of one batch-norm layer. */
 export interface RunningStatistics {
@@ -44,15 +45,6 @@ function parametersOf(node: NodeSpec): readonly (readonly [string, ParameterSpec
 
 function isRunningStatistic(role: string): boolean {
   return role === 'runningMean' || role === 'runningVariance';
-}
-
-/** The nodes that the logits depend on, in order. */
-export function nodesToClassifier(spec: NetworkSpec): readonly NodeSpec[] {
-  const needed = new Set([spec.classifier]);
-  for (const node of spec.nodes.toReversed()) {
-    if (needed.has(node.name)) for (const input of node.inputs) needed.add(input);
-  }
-  return spec.nodes.filter((node) => needed.has(node.name));
 }
 
 function valuesOf(weights: Weights, parameter: ParameterSpec): Float32Array {
