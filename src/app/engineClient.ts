@@ -1,0 +1,128 @@
+import workerUrl from '../engine/worker?worker&url';
+import { StudioError } from '../shared/failure';
+import type { Failure } from '../shared/failure';
+import type { Args, CommandName, EngineEvent, FileChunk, Reply, Request } from '../shared/protocol';
+import type { Engine } from './state/engine';
+
+/** The engine in its worker; `call` throws `stopped-engine` when that has died. */
+export interface EngineClient extends Engine {
+  /** Ends the engine; open calls fail with `stopped-engine`. */
+  terminate(): void;
+}
+
+/** What is used of a Worker; a test gives a message port. */
+export interface EngineWorker {
+  postMessage(message: Request | FileChunk): void;
+  terminate(): void;
+  onmessage: ((event: MessageEvent) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
+  onmessageerror: ((event: MessageEvent) => void) | null;
+}
+
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL(url: string): string };
+}
+
+/** Files cloned in one message: some 100 ms of the page's time. */
+const filesAMessage = 200;
+
+const stopped = (detail: string): Failure => ({
+  code: 'stopped-engine',
+  message: 'The engine stopped and cannot answer any more.',
+  remedy: 'Reload the page and open your files again; nothing on your disk was changed.',
+  detail,
+});
+
+/**
+ * The address of the engine's worker, in the form that the page's Trusted Types policy demands. The policy lets
+ * scripts of this origin through and nothing else; it may be made only once a page.
+ */
+function trustedWorkerUrl(): string {
+  const allow = (url: string): string => {
+    if (new URL(url, location.href).origin !== location.origin) {
+      throw new TypeError(`A worker must come from ${location.origin}, not from ${url}.`);
+    }
+    return url;
+  };
+  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
+  if (!trustedTypes) return allow(workerUrl);
+  return trustedTypes.createPolicy('studio-worker', { createScriptURL: allow }).createScriptURL(workerUrl);
+}
+
+/** Starts the engine in its worker. */
+export function createEngineClient(): EngineClient {
+  return connect(new Worker(trustedWorkerUrl(), { type: 'module', name: 'engine' }));
+}
+
+/** A client of an engine that runs at the other end of `worker`. */
+export function connect(worker: EngineWorker): EngineClient {
+  const pending = new Map<number, { resolve: (result: never) => void; reject: (error: StudioError) => void }>();
+  const listeners = new Set<(event: EngineEvent) => void>();
+  let nextId = 1;
+  let death: Failure | null = null;
+
+  const die = (detail: string): void => {
+    death ??= stopped(detail);
+    const failure = death;
+    const unanswered = [...pending.values()];
+    pending.clear();
+    for (const { reject } of unanswered) reject(new StudioError(failure));
+    worker.terminate();
+  };
+
+  worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+    if (data.kind === 'event') {
+      for (const listener of [...listeners]) listener(data.event);
+      return;
+    }
+    const call = pending.get(data.id);
+    pending.delete(data.id);
+    if (data.kind === 'failure') call?.reject(new StudioError(data.failure));
+    else call?.resolve(data.result as never);
+  };
+  worker.onerror = ({ message }) => {
+    die(message === '' ? 'The worker script could not be started.' : message);
+  };
+  worker.onmessageerror = () => {
+    die('A message of the engine could not be read.');
+  };
+
+  const send = async <C extends CommandName>(id: number, command: C, args: Args<C>): Promise<void> => {
+    let rest = args;
+    if ('files' in args) {
+      let sent = 0;
+      for (; args.files.length - sent > filesAMessage; sent += filesAMessage) {
+        worker.postMessage({ kind: 'files', id, files: args.files.slice(sent, sent + filesAMessage) });
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      rest = { ...args, files: args.files.slice(sent) };
+    }
+    if (death === null) worker.postMessage({ kind: 'request', id, command, args: rest } as Request);
+  };
+
+  return {
+    call(command, args) {
+      return new Promise((resolve, reject) => {
+        if (death !== null) {
+          reject(new StudioError(death));
+          return;
+        }
+        const id = nextId++;
+        pending.set(id, { resolve, reject });
+        send(id, command, args).catch((thrown: unknown) => {
+          pending.delete(id);
+          reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
+        });
+      });
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    terminate() {
+      die('The engine was ended by the page.');
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { BackendChoice } from '../../shared/protocol';
+import { FailureNotice } from '../components/FailureNotice';
+import { SelectField } from '../components/Fields';
+import { useActions, useStudio } from '../state/useStudio';
+
+const choices: readonly { value: BackendChoice; label: string }[] = [
+  { value: 'auto', label: 'Fastest on this device' },
+  { value: 'webgpu', label: 'WebGPU' },
+  { value: 'wasm', label: 'WebAssembly (processor)' },
+];
+
+/** Which engine computes, with the engine's own reason. */
+export function EngineChoice({ locked }: { locked: boolean }) {
+  const engine = useStudio((state) => state.engine);
+  const failure = useStudio((state) => state.failures.engine);
+  const { selectEngine } = useActions();
+  if (engine.kind === 'failed') return <FailureNotice failure={engine.failure} />;
+  const summary = engine.kind === 'ready' ? engine.summary : null;
+  return (
+    <div className="space-y-2">
+      <SelectField
+        label="Engine"
+        value={summary?.choice ?? 'auto'}
+        options={choices}
+        disabled={locked || summary === null}
+        help={summary === null ? 'Looking for the fastest engine on this device …' : `${summary.adapter}. ${summary.reason}`}
+        onChange={(value) => {
+          const chosen = choices.find((option) => option.value === value);
+          if (chosen !== undefined) void selectEngine(chosen.value);
+        }}
+      />
+      {failure !== undefined && <FailureNotice failure={failure} />}
+    </div>
+  );
+}

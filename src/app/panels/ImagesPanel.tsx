@@ -1,0 +1,29 @@
+import { presets } from '../../shared/settings';
+import { usesPairs } from '../state/slots';
+import { useStudio } from '../state/useStudio';
+import { FolderRow } from './FolderRow';
+import { PairDetails } from './PairDetails';
+import { StageHeading } from './StageHeading';
+
+
+
+/** Stage 2: what to adapt to, what to pair, and what to measure with. */
+export function ImagesPanel() {
+  const needsPairs = useStudio((state) => usesPairs(presets[state.preset], state.settings));
+  return (
+    <section className="min-w-0">
+      <StageHeading id="stage-images" number={2}>
+        Images
+      </StageHeading>
+      <div className="grid items-start gap-2.5 sm:grid-cols-2">
+        <FolderRow role="target" needsPairs={needsPairs} />
+        <FolderRow role="test" needsPairs={needsPairs} />
+        <FolderRow role="pairsRgb" needsPairs={needsPairs} />
+        <FolderRow role="pairsTarget" needsPairs={needsPairs} />
+        <div className="sm:col-span-2">
+          <PairDetails />
+        </div>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,68 @@
+import { ChevronLeft, ChevronRight } from 'lucide-react';
+import { useState } from 'react';
+import type { FolderSummary } from '../../shared/protocol';
+import { Histogram } from '../charts/Histogram';
+import { Button } from '../components/Button';
+import { FailureNotice } from '../components/FailureNotice';
+import { PictureCanvas } from '../components/PictureCanvas';
+import { count, percent } from '../state/units';
+import { useEngineAnswer } from '../state/useEngineAnswer';
+import { RecipeForm } from './RecipeForm';
+
+interface Props {
+  readonly folder: FolderSummary;
+  readonly locked: boolean;
+}
+
+/** A file as it is beside the tensor the network gets from it, with the recipe that leads from one to the other. */
+export function InputView({ folder, locked }: Props) {
+  const [index, setIndex] = useState(0);
+  const answer = useEngineAnswer('images/preview', { role: folder.role, index }, JSON.stringify([folder.role, index, folder.recipe, folder.fingerprint]));
+  const move = (by: number): void => {
+    setIndex((index + by + folder.usable) % folder.usable);
+  };
+  return (
+    <div className="space-y-3">
+      {answer.failure !== null && <FailureNotice failure={answer.failure} />}
+      {answer.value !== null && (
+        <>
+          <div className="grid grid-cols-2 gap-2 text-2xs text-ink-3">
+            <figure>
+              <PictureCanvas
+                picture={answer.value.picture}
+                label={`The file ${answer.value.path}`}
+                className="aspect-square w-full rounded-sm bg-sunken object-contain"
+              />
+              <figcaption className="mt-0.5">file, stretched for looking</figcaption>
+            </figure>
+            <figure>
+              <PictureCanvas
+                picture={answer.value.networkPicture}
+                label={`What the network sees of ${answer.value.path}`}
+                className="aspect-square w-full rounded-sm bg-sunken object-contain"
+              />
+              <figcaption className="mt-0.5">what the network sees</figcaption>
+            </figure>
+          </div>
+          <div className="flex items-center gap-1 text-xs text-ink-2">
+            <Button size="small" tone="quiet" aria-label="Previous image" onClick={() => { move(-1); }}>
+              <ChevronLeft aria-hidden className="size-4" />
+            </Button>
+            <span className="min-w-0 flex-1 truncate text-center font-mono text-2xs" title={answer.value.path}>
+              {answer.value.path}
+            </span>
+            <Button size="small" tone="quiet" aria-label="Next image" onClick={() => { move(1); }}>
+              <ChevronRight aria-hidden className="size-4" />
+            </Button>
+          </div>
+          <Histogram counts={answer.value.histogram} range={answer.value.histogramRange} label="raw readings" />
+        </>
+      )}
+      <p className="text-xs text-ink-2">
+        {folder.recipeReason} Readings from {count(folder.valueRange[0])} to {count(folder.valueRange[1])}
+        {folder.holes > 0 && `, ${percent(folder.holes)} of the pixels are holes (0)`}.
+      </p>
+      <RecipeForm key={JSON.stringify(folder.recipe)} folder={folder} locked={locked} />
+    </div>
+  );
+}

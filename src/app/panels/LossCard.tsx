@@ -1,0 +1,117 @@
+import { useMemo, useState } from 'react';
+import { stepColumns } from '../../shared/protocol';
+import { LossLines, termLooks } from '../charts/LossLines';
+import { LineKey } from '../charts/Legend';
+import { useWidth } from '../charts/useWidth';
+import { classes } from '../components/classes';
+import { FigureCard } from '../components/FigureCard';
+import { Segmented } from '../components/Segmented';
+import type { DataTable } from '../state/csv';
+import { activeTerms, lossRows, termLabels, type LossTerm } from '../state/lossSeries';
+import type { StepLog } from '../state/stepLog';
+import { useStudio, useStudioApi } from '../state/useStudio';
+import { useChartScale } from '../state/chartScale';
+
+function stepTable(log: StepLog): DataTable {
+  const columns = stepColumns.map((name) => log.column(name));
+  const rows = Array.from({ length: log.length() }, (_, row) =>
+    columns.map((column) => {
+      const value = column[row] ?? Number.NaN;
+      return Number.isFinite(value) ? value : null;
+    }),
+  );
+  return { columns: [...stepColumns], rows };
+}
+
+/** The loss and its terms over steps. */
+export function LossCard() {
+  const { steps } = useStudioApi();
+  const version = useStudio((state) => state.stepsVersion);
+  const [scale, setScale] = useChartScale();
+  const [smoothing, setSmoothing] = useState(0.6);
+  const [hidden, setHidden] = useState<readonly LossTerm[]>([]);
+  const [box, width] = useWidth<HTMLDivElement>();
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the version stands for the log, which is no React state
+  const offered = useMemo(() => activeTerms(steps), [steps, version]);
+  const terms = useMemo(() => offered.filter((term) => !hidden.includes(term)), [offered, hidden]);
+  const rows = useMemo(
+    () => lossRows(steps, terms, smoothing, Math.min(150, Math.max(20, width / 4))),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- as above
+    [steps, version, terms, smoothing, width],
+  );
+  return (
+    <FigureCard
+      title="Loss"
+      subtitle="Per step; the unsmoothed curve is the shadow behind"
+      table={() => stepTable(steps)}
+      controls={
+        <>
+          <label className="flex items-center gap-2 text-xs text-ink-2">
+            Smoothing
+            <input
+              type="range"
+              className="w-24"
+              min={0}
+              max={0.98}
+              step={0.02}
+              value={smoothing}
+              onChange={(event) => {
+                setSmoothing(event.target.valueAsNumber);
+              }}
+            />
+            <span className="w-7 text-ink-3">{smoothing.toFixed(2)}</span>
+          </label>
+          <span className="ml-auto">
+            <Segmented
+              label="Loss axis"
+              value={scale}
+              options={[
+                { value: 'linear', label: 'linear' },
+                { value: 'log', label: 'log' },
+              ]}
+              onChange={setScale}
+            />
+          </span>
+        </>
+      }
+    >
+      <div ref={box} className="min-h-[236px]">
+        {width > 0 && rows.length > 0 && (
+          <LossLines width={width} rows={rows} terms={terms} log={scale === 'log'} shadow={smoothing > 0} />
+        )}
+      </div>
+      <TermToggles offered={offered} hidden={hidden} onChange={setHidden} />
+    </FigureCard>
+  );
+}
+
+interface TogglesProps {
+  readonly offered: readonly LossTerm[];
+  readonly hidden: readonly LossTerm[];
+  readonly onChange: (hidden: readonly LossTerm[]) => void;
+}
+
+function TermToggles({ offered, hidden, onChange }: TogglesProps) {
+  return (
+    <div role="group" aria-label="Terms of the loss" className="flex flex-wrap gap-x-1 gap-y-0.5">
+      {offered.map((term) => {
+        const shown = !hidden.includes(term);
+        return (
+          <button
+            key={term}
+            type="button"
+            aria-pressed={shown}
+            className={classes('rounded-md px-1.5 py-0.5 hover:bg-sunken', !shown && 'line-through decoration-ink-3')}
+            onClick={() => {
+              onChange(shown ? [...hidden, term] : hidden.filter((other) => other !== term));
+            }}
+          >
+            <LineKey color={shown ? termLooks[term].color : 'var(--line)'} dash={termLooks[term].dash}>
+              {termLabels[term]}
+            </LineKey>
+          </button>
+        );
+      })}
+    </div>
+  );
+}

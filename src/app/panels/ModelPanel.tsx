@@ -1,0 +1,73 @@
+import { X } from 'lucide-react';
+import { useShallow } from 'zustand/react/shallow';
+import { Button } from '../components/Button';
+import { DropRow } from '../components/DropRow';
+import { FailureNotice } from '../components/FailureNotice';
+import { ProgressLine } from '../components/ProgressLine';
+import { isActive } from '../state/run';
+import { slotStatus, slotTexts } from '../state/slots';
+import { useActions, useStudio } from '../state/useStudio';
+import { ModelDetails } from './ModelDetails';
+import { SlotHead } from './SlotHead';
+import { StageHeading } from './StageHeading';
+
+/** Stage 1: the source models, what is inside them, and a place for another. */
+export function ModelPanel() {
+  const models = useStudio((state) => state.project.models);
+  const status = useStudio((state) => slotStatus('model', state.project, false));
+  const locked = useStudio((state) => isActive(state.run));
+  const { reading, failure } = useStudio(
+    useShallow((state) => ({ reading: state.reading.model ?? state.reading.demo, failure: state.failures.model })),
+  );
+  const { openFiles, removeModel, dismissFailure } = useActions();
+  const text = slotTexts.model;
+  return (
+    <section className="min-w-0">
+      <StageHeading id="stage-model" number={1}>
+        Source model
+      </StageHeading>
+      <div className="space-y-2.5">
+        {models.map((model) => (
+          <div key={model.modelId} className="rounded-md border border-line bg-surface p-3">
+            <SlotHead title={model.name} status="ready">
+              <Button
+                tone="quiet"
+                size="small"
+                disabled={locked}
+                aria-label={`Remove ${model.name}`}
+                onClick={() => void removeModel(model.modelId)}
+              >
+                <X aria-hidden className="size-3.5" />
+              </Button>
+            </SlotHead>
+            <ModelDetails model={model} locked={locked} />
+          </div>
+        ))}
+        <DropRow
+          text={text}
+          empty={models.length === 0}
+          disabled={locked || reading !== undefined}
+          onFiles={(files) => void openFiles('model', files)}
+        >
+          <SlotHead title={models.length === 0 ? text.title : 'Another source'} status={models.length === 0 ? status : 'optional'} />
+          <p className="mt-1 text-xs text-ink-2">
+            {models.length === 0 ? text.invitation : 'Several models trained on the same classes are weighted while they adapt.'}
+          </p>
+          {reading !== undefined && (
+            <div className="mt-2">
+              <ProgressLine label="Opening the model" done={reading.done} total={reading.total} />
+            </div>
+          )}
+        </DropRow>
+        {failure !== undefined && (
+          <FailureNotice
+            failure={failure}
+            onDismiss={() => {
+              dismissFailure('model');
+            }}
+          />
+        )}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,84 @@
+import type { FolderSummary } from '../../shared/protocol';
+import type { ImageRecipe, Scaling } from '../../shared/recipe';
+import { NumberField, SelectField } from '../components/Fields';
+import { useActions } from '../state/useStudio';
+
+interface Props {
+  readonly folder: FolderSummary;
+  readonly locked: boolean;
+}
+
+const scalings: readonly { value: Scaling['kind']; label: string }[] = [
+  { value: 'full', label: 'full range of the bits' },
+  { value: 'minMax', label: 'smallest to largest reading of each image' },
+  { value: 'percentile', label: 'percentiles of each image' },
+  { value: 'clip', label: 'fixed range' },
+  { value: 'sunRgbd', label: 'SUN RGB-D (unrotate, 0 to 8 000 mm)' },
+];
+
+function scalingOf(kind: Scaling['kind'], folder: FolderSummary): Scaling {
+  if (kind === 'percentile') return { kind, low: 1, high: 99 };
+  if (kind === 'clip') return { kind, low: folder.valueRange[0], high: folder.valueRange[1] };
+  return { kind };
+}
+
+/** The recipe of a folder as a form. */
+export function RecipeForm({ folder, locked }: Props) {
+  const { setRecipe } = useActions();
+  const { recipe } = folder;
+  const change = (changes: Partial<ImageRecipe>): void => {
+    void setRecipe(folder.role, { ...recipe, ...changes });
+  };
+  const bound = (side: 'low' | 'high') => (text: string) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value)) return;
+    const { scaling } = recipe;
+    if (scaling.kind === 'percentile' || scaling.kind === 'clip') change({ scaling: { ...scaling, [side]: value } });
+  };
+  const unit = recipe.scaling.kind === 'percentile' ? '%' : 'raw';
+  return (
+    <div className="grid grid-cols-2 gap-2">
+      <SelectField
+        className="col-span-2"
+        label="Scaling"
+        value={recipe.scaling.kind}
+        options={scalings}
+        disabled={locked}
+        onChange={(value) => {
+          const chosen = scalings.find((option) => option.value === value);
+          if (chosen !== undefined) change({ scaling: scalingOf(chosen.value, folder) });
+        }}
+      />
+      {(recipe.scaling.kind === 'percentile' || recipe.scaling.kind === 'clip') && (
+        <>
+          <NumberField label="From" unit={unit} value={String(recipe.scaling.low)} disabled={locked} onCommit={bound('low')} />
+          <NumberField label="To" unit={unit} value={String(recipe.scaling.high)} disabled={locked} onCommit={bound('high')} />
+        </>
+      )}
+      <SelectField
+        className="col-span-2"
+        label="Holes (pixels of value 0)"
+        value={recipe.holes}
+        options={[
+          { value: 'keep', label: 'keep as 0' },
+          { value: 'nearest', label: 'fill with the nearest reading' },
+        ]}
+        disabled={locked}
+        onChange={(value) => {
+          change({ holes: value === 'nearest' ? 'nearest' : 'keep' });
+        }}
+      />
+      <label className="col-span-2 flex items-center gap-2 text-xs text-ink-2">
+        <input
+          type="checkbox"
+          checked={recipe.eightBit}
+          disabled={locked}
+          onChange={(event) => {
+            change({ eightBit: event.target.checked });
+          }}
+        />
+        Round to 8 bits after scaling, as the released code does
+      </label>
+    </div>
+  );
+}

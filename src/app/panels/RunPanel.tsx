@@ -1,0 +1,42 @@
+import { FailureNotice } from '../components/FailureNotice';
+import { useStudio } from '../state/useStudio';
+import { AccuracyCard } from './AccuracyCard';
+import { ClassCard } from './ClassCard';
+import { LossCard } from './LossCard';
+import { NoticesLog } from './NoticesLog';
+import { RunHeadline } from './RunHeadline';
+import { StageHeading } from './StageHeading';
+
+/** Stage 4: the run as it happens. */
+export function RunPanel() {
+  const run = useStudio((state) => state.run);
+  const failure = useStudio((state) => state.failures.run);
+  return (
+    <section>
+      <StageHeading id="stage-run" number={4}>
+        Run
+      </StageHeading>
+      <div className="space-y-2.5">
+        {run.phase === 'failed' && <FailureNotice failure={run.failure} />}
+        {failure !== undefined && <FailureNotice failure={failure} />}
+        {run.facts === null ? (
+          <p className="rounded-lg border border-dashed border-line-strong px-4 py-8 text-center text-ink-2">
+            {run.phase === 'starting'
+              ? 'Preparing the run …'
+              : 'Loss, accuracy and every class are drawn here while the model adapts.'}
+          </p>
+        ) : (
+          <>
+            <RunHeadline run={run} facts={run.facts} />
+            <div className="grid gap-2.5 lg:grid-cols-2">
+              <LossCard />
+              <AccuracyCard facts={run.facts} />
+              <ClassCard facts={run.facts} />
+              <NoticesLog facts={run.facts} />
+            </div>
+          </>
+        )}
+      </div>
+    </section>
+  );
+}
