@@ -133,5 +133,5 @@ export function evaluateTerms(
   const rows = active.map((name): Term => terms[name]);
   const values = rows.map((row) => row.value(seen, settings));
   const weighted = rows.map((row, at) => tf.mul(values[at] ?? 0, settings[row.weight] * row.factor));
-  return { values, total: tf.addN(weighted) as tf.Scalar };
+  return { values, total: tf.sum(tf.stack(weighted)) };
 }

@@ -119,9 +119,9 @@ function forwardTerms(learner: Learner, batch: StepBatch, collect: boolean): { t
   return { total, kept: { values, logits, passes, critic } };
 }
 
-/** Norm over all gradients together. */
+/** Norm over all gradients together. (Stacked, not `addN`: WebGPU takes only a few inputs a kernel.) */
 const globalNorm = (gradients: readonly tf.Tensor[]): tf.Scalar =>
-  tf.sqrt(tf.addN(gradients.map((gradient) => tf.sum(tf.square(gradient)))));
+  tf.sqrt(tf.sum(tf.stack(gradients.map((gradient) => tf.sum(tf.square(gradient))))));
 
 /**
  * Forward and backward of one step; nothing moves. One readback.

@@ -237,11 +237,14 @@ export async function checkNetSource(cases: readonly NetSourceCase[], compare: C
 }
 
 /** From PyTorch's layout to ours: OIHW -> HWIO, NCHW -> NHWC, `[out, in]` -> `[in, out]`, gain `[out, 1]` -> `[out]`. */
-function fromTorch(array: GoldenArray, order: readonly number[]): GoldenArray {
-  return tf.tidy(() => {
-    const moved = tf.transpose(tensorOf(array), [...order]);
-    return { shape: moved.shape, data: Array.from(moved.bufferSync().values) };
-  });
+function fromTorch({ shape, data }: GoldenArray, order: readonly number[]): GoldenArray {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  const moved = order.map((axis) => ({ size: shape[axis] ?? 1, stride: strides[axis] ?? 1 }));
+  const offsets = moved.reduce<number[]>(
+    (starts, { size, stride }) => starts.flatMap((start) => Array.from({ length: size }, (_, i) => start + i * stride)),
+    [0],
+  );
+  return { shape: moved.map(({ size }) => size), data: offsets.map((offset) => data[offset] ?? NaN) };
 }
 
 const kernelOrder = [2, 3, 1, 0];

@@ -225,9 +225,6 @@ export interface Trace {
   }[];
 }
 
-/** Reads one golden file by its path inside the folder. */
-export type ReadGolden = (path: string) => Promise<unknown>;
-
 export const tensorOf = <R extends tf.Rank>({ shape, data }: GoldenArray): tf.Tensor<R> =>
   tf.tensor(Float32Array.from(data), [...shape], 'float32');
 
