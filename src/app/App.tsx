@@ -1,0 +1,22 @@
+import { useEffect } from 'react';
+import { useStore } from 'zustand';
+import { PanelBoundary } from './components/PanelBoundary';
+import { Welcome } from './panels/Welcome';
+import { Workspace } from './panels/Workspace';
+import { pageTitle } from './state/pageTitle';
+import type { Studio } from './state/studio';
+import { StudioContext } from './state/useStudio';
+
+/** The page over one studio: the welcome first, then the workspace. */
+export function App({ studio }: { studio: Studio }) {
+  const view = useStore(studio, (state) => state.view);
+  const title = useStore(studio, (state) => pageTitle(state.run));
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  return (
+    <StudioContext value={studio}>
+      <PanelBoundary name="SOCKET Studio">{view === 'welcome' ? <Welcome /> : <Workspace />}</PanelBoundary>
+    </StudioContext>
+  );
+}
