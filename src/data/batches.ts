@@ -37,7 +37,8 @@ function toGrey(image: ScaledImage): ScaledImage {
   const values = new Float32Array(image.width * image.height);
   for (let pixel = 0; pixel < values.length; pixel++) {
     let sum = 0;
-    for (let channel = 0; channel < 3; channel++) sum += (brightness[channel] ?? 0) * (image.values[pixel * 3 + channel] ?? 0);
+    for (let channel = 0; channel < 3; channel++)
+      sum += (brightness[channel] ?? 0) * (image.values[pixel * 3 + channel] ?? 0);
     values[pixel] = sum;
   }
   return { ...image, channels: 1, values };
@@ -47,13 +48,21 @@ function toGrey(image: ScaledImage): ScaledImage {
  * Brings an image to the form that views are cut from: holes treated, scaled to 0..1, resized.
  * @returns one channel for single-channel images and for networks that take one, else three
  */
-export function prepareImage(image: RawImage, recipe: ImageRecipe, resize: readonly [number, number], networkChannels: number): ScaledImage {
+export function prepareImage(
+  image: RawImage,
+  recipe: ImageRecipe,
+  resize: readonly [number, number],
+  networkChannels: number,
+): ScaledImage {
   const scaled = scaleImage(image, recipe, recipe.holes === 'nearest' ? fillHoles(image) : image);
   const fitting = networkChannels === 1 && scaled.channels === 3 ? toGrey(scaled) : scaled;
   return resizeImage(fitting, resize[0], resize[1]);
 }
 
-function checkShape([height, width, channels]: readonly [number, number, number], resize: readonly [number, number]): void {
+function checkShape(
+  [height, width, channels]: readonly [number, number, number],
+  resize: readonly [number, number],
+): void {
   if (channels !== 1 && channels !== 3) {
     throw new StudioError({
       code: 'mismatch',
@@ -118,10 +127,12 @@ export function selectImages(images: ImageSet, indices: readonly number[]): Imag
     count: indices.length,
     shape: images.shape,
     read: (requests) =>
-      images.read(requests.map(({ index, view }) => {
-        const original = indices[index];
-        if (original === undefined) throw new RangeError(`image ${String(index)} of ${String(indices.length)}`);
-        return { index: original, view };
-      })),
+      images.read(
+        requests.map(({ index, view }) => {
+          const original = indices[index];
+          if (original === undefined) throw new RangeError(`image ${String(index)} of ${String(indices.length)}`);
+          return { index: original, view };
+        }),
+      ),
   };
 }

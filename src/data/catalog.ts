@@ -43,8 +43,10 @@ function listCatalog(root: string, ordered: readonly string[], list: LabelList):
     if (label === undefined) skipped.push({ path, reason: `is not named in ${list.path}` });
     else entries.push({ path, label });
   }
-  for (const path of list.missing) skipped.push({ path, reason: `is named in ${list.path}, but is not among the files` });
-  for (const line of list.badLines) skipped.push({ path: list.path, reason: `line ${String(line)} holds no path and label` });
+  for (const path of list.missing)
+    skipped.push({ path, reason: `is named in ${list.path}, but is not among the files` });
+  for (const line of list.badLines)
+    skipped.push({ path: list.path, reason: `line ${String(line)} holds no path and label` });
   return { root, entries, classes: orderClasses(list.labels.values()), skipped };
 }
 

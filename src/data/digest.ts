@@ -53,7 +53,8 @@ function isColourful({ samples, channels }: RawImage): boolean {
   return false;
 }
 
-export const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+export const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** SHA-256 in hexadecimal. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -72,11 +73,20 @@ async function contentKey(image: RawImage): Promise<string> {
 export async function digestImage(image: RawImage): Promise<ImageDigest> {
   const readings = countReadings(image);
   return {
-    width: image.width, height: image.height, channels: image.channels, bitDepth: image.bitDepth,
-    fullScale: fullScale(image), holes: readings.holes, readings: readings.total,
-    min: percentileOf(readings, 0), max: percentileOf(readings, 100),
-    percentile1: percentileOf(readings, 1), median: percentileOf(readings, 50), percentile99: percentileOf(readings, 99),
-    colourful: isColourful(image), rotated: colourChannels(image) === 1 && looksRotated(readings),
+    width: image.width,
+    height: image.height,
+    channels: image.channels,
+    bitDepth: image.bitDepth,
+    fullScale: fullScale(image),
+    holes: readings.holes,
+    readings: readings.total,
+    min: percentileOf(readings, 0),
+    max: percentileOf(readings, 100),
+    percentile1: percentileOf(readings, 1),
+    median: percentileOf(readings, 50),
+    percentile99: percentileOf(readings, 99),
+    colourful: isColourful(image),
+    rotated: colourChannels(image) === 1 && looksRotated(readings),
     contentKey: await contentKey(image),
   };
 }

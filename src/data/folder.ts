@@ -65,25 +65,44 @@ const fewestTargetImages = 2;
 type DecodedFile = { readonly digest: ImageDigest } | { readonly reason: string };
 
 const roleNames: Readonly<Record<ImageRole, string>> = {
-  target: 'target images', pairsRgb: 'paired RGB images', pairsTarget: 'paired target images', test: 'labelled test images',
+  target: 'target images',
+  pairsRgb: 'paired RGB images',
+  pairsTarget: 'paired target images',
+  test: 'labelled test images',
 };
 
-function noImages(role: ImageRole, name: string, usable: number, files: readonly DroppedFile[], skipped: readonly SkippedFile[]): StudioError {
+function noImages(
+  role: ImageRole,
+  name: string,
+  usable: number,
+  files: readonly DroppedFile[],
+  skipped: readonly SkippedFile[],
+): StudioError {
   const extensions = new Map<string, number>();
   for (const { path } of files) {
     const extension = extensionOf(path);
     extensions.set(extension, (extensions.get(extension) ?? 0) + 1);
   }
-  const found = [...extensions].sort((a, b) => b[1] - a[1]).slice(0, 5)
+  const found = [...extensions]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 5)
     .map(([extension, count]) => `${String(count)} ${extension === '' ? 'without ending' : `.${extension}`}`);
-  const message = usable === 0
-    ? `No readable images in "${name}": ${files.length === 0 ? 'it is empty' : `${String(files.length)} files (${found.join(', ')})`}.`
-    : `Only ${String(usable)} readable image in "${name}", but ${roleNames[role]} need at least ${String(fewestTargetImages)}.`;
+  const message =
+    usable === 0
+      ? `No readable images in "${name}": ${files.length === 0 ? 'it is empty' : `${String(files.length)} files (${found.join(', ')})`}.`
+      : `Only ${String(usable)} readable image in "${name}", but ${roleNames[role]} need at least ${String(fewestTargetImages)}.`;
   return new StudioError({
     code: 'no-images',
     message,
     remedy: 'Choose a folder or a zip of PNG images (8 or 16 bits) or JPEG images.',
-    ...(skipped.length === 0 ? {} : { detail: skipped.slice(0, 20).map(({ path, reason }) => `${path} ${reason}`).join('\n') }),
+    ...(skipped.length === 0
+      ? {}
+      : {
+          detail: skipped
+            .slice(0, 20)
+            .map(({ path, reason }) => `${path} ${reason}`)
+            .join('\n'),
+        }),
   });
 }
 
@@ -93,7 +112,11 @@ const reasonOf = (error: StudioError, path: string): string => {
   return (message.startsWith(`${path} `) ? message.slice(path.length + 1) : message).replace(/\.$/, '');
 };
 
-async function fingerprintOf(root: string, entries: readonly CatalogEntry[], digests: readonly ImageDigest[]): Promise<string> {
+async function fingerprintOf(
+  root: string,
+  entries: readonly CatalogEntry[],
+  digests: readonly ImageDigest[],
+): Promise<string> {
   const lines = entries.map(({ path }, index) => `${below(root, path)}:${digests[index]?.contentKey ?? ''}`);
   return sha256(new TextEncoder().encode(lines.sort(plainOrder).join('\n')));
 }
@@ -110,12 +133,18 @@ function classCounts(entries: readonly CatalogEntry[], classes: readonly string[
   return classes.map((name) => ({ name, count: counts.get(name) ?? 0 }));
 }
 
-function listingWarnings({ entries, classes, skipped }: Pick<OpenedFolder, 'entries' | 'classes' | 'skipped'>): string[] {
+function listingWarnings({
+  entries,
+  classes,
+  skipped,
+}: Pick<OpenedFolder, 'entries' | 'classes' | 'skipped'>): string[] {
   const warnings: string[] = [];
   const unlabelled = classes ? entries.filter(({ label }) => label === null).length : 0;
   if (unlabelled > 0) warnings.push(`${String(unlabelled)} images lie outside the class folders and have no label.`);
   if (skipped.length * 4 > entries.length) {
-    warnings.push(`${String(skipped.length)} of ${String(skipped.length + entries.length)} files were skipped. Look at the list before you start.`);
+    warnings.push(
+      `${String(skipped.length)} of ${String(skipped.length + entries.length)} files were skipped. Look at the list before you start.`,
+    );
   }
   return warnings;
 }
@@ -128,7 +157,10 @@ function listingWarnings({ entries, classes, skipped }: Pick<OpenedFolder, 'entr
 export async function openFolder(args: OpenFolderArgs): Promise<OpenedFolder> {
   const { role, files, decode, onProgress, concurrency = defaultConcurrency } = args;
   const intake = await sortDrop(files);
-  const listed = listFolder(intake.images.map(({ path }) => path), intake.list);
+  const listed = listFolder(
+    intake.images.map(({ path }) => path),
+    intake.list,
+  );
   const name = baseName(listed.root) || files[0]?.path.split('/')[0] || roleNames[role];
   const fileAt = new Map(intake.images.map((file) => [file.path, file]));
   const candidates = listed.entries.flatMap(({ path }) => fileAt.get(path) ?? []);
@@ -156,8 +188,17 @@ export async function openFolder(args: OpenFolderArgs): Promise<OpenedFolder> {
     if ('digest' in outcome) usable.push({ entry, digest: outcome.digest, candidate });
     else skipped.push({ path: entry.path, reason: outcome.reason });
   });
-  if (usable.length < (role === 'target' ? fewestTargetImages : 1)) throw noImages(role, name, usable.length, files, skipped);
-  return describeFolder({ role, name, root: listed.root, classes: listed.classes, skipped, usable, raw: firstStore.read });
+  if (usable.length < (role === 'target' ? fewestTargetImages : 1))
+    throw noImages(role, name, usable.length, files, skipped);
+  return describeFolder({
+    role,
+    name,
+    root: listed.root,
+    classes: listed.classes,
+    skipped,
+    usable,
+    raw: firstStore.read,
+  });
 }
 
 interface DecodedFolder {
@@ -166,11 +207,23 @@ interface DecodedFolder {
   readonly root: string;
   readonly classes: readonly string[] | null;
   readonly skipped: readonly SkippedFile[];
-  readonly usable: readonly { readonly entry: CatalogEntry; readonly digest: ImageDigest; readonly candidate: number }[];
+  readonly usable: readonly {
+    readonly entry: CatalogEntry;
+    readonly digest: ImageDigest;
+    readonly candidate: number;
+  }[];
   readonly raw: (candidate: number) => Promise<RawImage>;
 }
 
-async function describeFolder({ role, name, root, classes: listedClasses, skipped, usable, raw }: DecodedFolder): Promise<OpenedFolder> {
+async function describeFolder({
+  role,
+  name,
+  root,
+  classes: listedClasses,
+  skipped,
+  usable,
+  raw,
+}: DecodedFolder): Promise<OpenedFolder> {
   const entries = usable.map(({ entry }) => entry);
   const digests = usable.map(({ digest }) => digest);
   const present = new Set(entries.map(({ label }) => label));
@@ -179,11 +232,28 @@ async function describeFolder({ role, name, root, classes: listedClasses, skippe
   const { recipe: suggested, reason } = suggestRecipe(digests);
   const fingerprint = await fingerprintOf(root, entries, digests);
   return {
-    role, name, root, entries, digests, classes, statistics, skipped, fingerprint,
-    recipe: suggested, recipeReason: reason, blindOrder: blindOrderOf(digests),
+    role,
+    name,
+    root,
+    entries,
+    digests,
+    classes,
+    statistics,
+    skipped,
+    fingerprint,
+    recipe: suggested,
+    recipeReason: reason,
+    blindOrder: blindOrderOf(digests),
     summary: (recipe = suggested, recipeReason = recipe === suggested ? reason : 'Set by hand.') => ({
-      role, name, usable: entries.length, skipped, classes: classCounts(entries, classes), ...statistics,
-      recipe, recipeReason, fingerprint,
+      role,
+      name,
+      usable: entries.length,
+      skipped,
+      classes: classCounts(entries, classes),
+      ...statistics,
+      recipe,
+      recipeReason,
+      fingerprint,
       warnings: [...warningsFor(role, digests, recipe), ...listingWarnings({ entries, classes, skipped })],
     }),
     raw(index) {

@@ -29,7 +29,9 @@ function splitCsv(line: string): string[] {
 /** `path label`: the last word is the label, the rest is the path, spaces included. */
 function splitLine(line: string): ListedImage | null {
   const match = /^(.*\S)(?:\s+|,)([^\s,]+)$/.exec(line.trim());
-  return match?.[1] !== undefined && match[2] !== undefined ? { listedPath: match[1].replace(/,$/, ''), label: match[2] } : null;
+  return match?.[1] !== undefined && match[2] !== undefined
+    ? { listedPath: match[1].replace(/,$/, ''), label: match[2] }
+    : null;
 }
 
 const pathHeading = /^(path|file|filename|file_name|image|image_path)$/i;

@@ -17,7 +17,8 @@ export function withoutExtension(path: string): string {
 }
 
 /** The part of a path below a directory that contains it; the whole path for the directory ''. */
-export const below = (directory: string, path: string): string => (directory === '' ? path : path.slice(directory.length + 1));
+export const below = (directory: string, path: string): string =>
+  directory === '' ? path : path.slice(directory.length + 1);
 
 /** The deepest directory that contains all paths; '' if there is none. */
 export function commonDirectory(paths: readonly string[]): string {
@@ -34,7 +35,12 @@ export function commonDirectory(paths: readonly string[]): string {
 
 /** Files that systems leave behind, and hidden ones: nobody means them. */
 export function isIgnored(path: string): boolean {
-  return path.split('/').some((segment) => segment.startsWith('.') || segment === '__MACOSX' || segment === 'Thumbs.db' || segment === 'desktop.ini');
+  return path
+    .split('/')
+    .some(
+      (segment) =>
+        segment.startsWith('.') || segment === '__MACOSX' || segment === 'Thumbs.db' || segment === 'desktop.ini',
+    );
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

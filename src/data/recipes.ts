@@ -1,4 +1,5 @@
 import { medianOf, summarizeDigests } from './digest';
+import { plainOrder } from './paths';
 import { unrotate } from './scaling';
 import type { ImageDigest } from './digest';
 import type { ImageRole } from '../shared/protocol';
@@ -39,10 +40,13 @@ function suggestForMeasurements(digests: readonly ImageDigest[]): SuggestedRecip
   if (digests.filter(({ rotated }) => rotated).length > digests.length / 2) {
     return {
       recipe: { scaling: { kind: 'sunRgbd' }, holes: 'nearest', eightBit: false },
-      reason: 'The values are rotated by three bits as in SUN RGB-D: read as millimetres up to 8 m; pixels without a reading (0) are filled with the nearest one.',
+      reason:
+        'The values are rotated by three bits as in SUN RGB-D: read as millimetres up to 8 m; pixels without a reading (0) are filled with the nearest one.',
     };
   }
-  const used = medianOf(digests.map(({ percentile1, percentile99, fullScale }) => (percentile99 - percentile1) / fullScale));
+  const used = medianOf(
+    digests.map(({ percentile1, percentile99, fullScale }) => (percentile99 - percentile1) / fullScale),
+  );
   const depths = summarizeDigests(digests).bitDepths.join(' and ');
   if (used < narrowShare) {
     return {
@@ -60,7 +64,10 @@ function suggestForMeasurements(digests: readonly ImageDigest[]): SuggestedRecip
 export function suggestRecipe(digests: readonly ImageDigest[]): SuggestedRecipe {
   const measurements = digests.filter(({ channels }) => channels < 3);
   if (measurements.length * 2 > digests.length) return suggestForMeasurements(measurements);
-  return { recipe: fullRecipe, reason: 'Three-channel pictures: values are divided by full scale, as for the source model.' };
+  return {
+    recipe: fullRecipe,
+    reason: 'Three-channel pictures: values are divided by full scale, as for the source model.',
+  };
 }
 
 /** What 1st and 99th percentile of an image become under a recipe, 0..1. */
@@ -70,7 +77,10 @@ function shownRange(digest: ImageDigest, { scaling }: ImageRecipe): readonly [nu
     case 'full':
       return [percentile1 / digest.fullScale, percentile99 / digest.fullScale];
     case 'clip':
-      return [(percentile1 - scaling.low) / (scaling.high - scaling.low), (percentile99 - scaling.low) / (scaling.high - scaling.low)];
+      return [
+        (percentile1 - scaling.low) / (scaling.high - scaling.low),
+        (percentile99 - scaling.low) / (scaling.high - scaling.low),
+      ];
     case 'sunRgbd':
       return [unrotate(Math.round(percentile1)) / 8000, unrotate(Math.round(percentile99)) / 8000];
     case 'minMax':
@@ -85,7 +95,9 @@ function brightnessWarnings(digests: readonly ImageDigest[], recipe: ImageRecipe
   const ranges = digests.map((digest) => shownRange(digest, recipe));
   const dark = medianOf(ranges.map(([, high]) => high)) < 0.1;
   const bright = medianOf(ranges.map(([low]) => low)) > 0.9;
-  return dark || bright ? [`These images look almost ${dark ? 'black' : 'white'} to the network. Check the value range.`] : [];
+  return dark || bright
+    ? [`These images look almost ${dark ? 'black' : 'white'} to the network. Check the value range.`]
+    : [];
 }
 
 /** Things to know before a run, under a recipe. */
@@ -95,16 +107,43 @@ export function warningsFor(role: ImageRole, digests: readonly ImageDigest[], re
   const colourful = digests.filter((digest) => digest.colourful).length;
   if (constant < digests.length) warnings.push(...brightnessWarnings(digests, recipe));
   if (constant > 0) {
-    warnings.push(`${counted(constant, 'image holds', 'images hold')} a single value everywhere and ${constant === 1 ? 'tells' : 'tell'} the network nothing.`);
+    warnings.push(
+      `${counted(constant, 'image holds', 'images hold')} a single value everywhere and ${constant === 1 ? 'tells' : 'tell'} the network nothing.`,
+    );
   }
   if (role !== 'pairsRgb' && colourful * 2 > digests.length) {
-    warnings.push('These are colour pictures, where depth or infrared is meant. Adapting works, but check that this is the right folder.');
+    warnings.push(
+      'These are colour pictures, where depth or infrared is meant. Adapting works, but check that this is the right folder.',
+    );
   }
   if (role === 'pairsRgb' && colourful * 2 < digests.length) {
     warnings.push('Most of these pictures have no colour, where RGB is meant. Check that this is the right folder.');
   }
-  if (new Set(digests.map(({ bitDepth }) => bitDepth)).size > 1 || new Set(digests.map(({ channels }) => channels < 3)).size > 1) {
+  if (
+    new Set(digests.map(({ bitDepth }) => bitDepth)).size > 1 ||
+    new Set(digests.map(({ channels }) => channels < 3)).size > 1
+  ) {
     warnings.push('The folder mixes bit depths or channel counts, so equal brightness may not mean equal readings.');
   }
   return warnings;
+}
+
+/**
+ * The recipe that a second folder of the target camera takes over from the target images: readings of one camera must
+ * mean the same everywhere, also where two folders differ just enough to get different suggestions.
+ * @returns null when the files are of another kind, so that the folder keeps its own
+ */
+export function recipeOfSameCamera(
+  target: { readonly digests: readonly ImageDigest[]; readonly recipe: ImageRecipe },
+  other: { readonly digests: readonly ImageDigest[] },
+): SuggestedRecipe | null {
+  const kindOf = (digests: readonly ImageDigest[]): string =>
+    [...new Set(digests.map(({ bitDepth, channels }) => `${String(bitDepth)}/${channels < 3 ? 'single' : 'colour'}`))]
+      .sort(plainOrder)
+      .join();
+  if (kindOf(target.digests) !== kindOf(other.digests)) return null;
+  return {
+    recipe: target.recipe,
+    reason: 'As for the target images: readings of one camera mean the same in every folder.',
+  };
 }

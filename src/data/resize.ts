@@ -41,7 +41,13 @@ function triangleTaps(inputs: number, outputs: number): Taps {
  * Resamples the middle axis of `[outer, inputs, inner]`.
  * @returns `[outer, outputs, inner]`
  */
-function resampleAxis(values: Float32Array, outer: number, inputs: number, outputs: number, inner: number): Float32Array {
+function resampleAxis(
+  values: Float32Array,
+  outer: number,
+  inputs: number,
+  outputs: number,
+  inner: number,
+): Float32Array {
   if (inputs === outputs) return values;
   const { first, weights, width } = triangleTaps(inputs, outputs);
   const result = new Float32Array(outer * outputs * inner);

@@ -23,7 +23,11 @@ function drop(folder: string): DroppedFile[] {
 }
 
 const open = (folder: string, role: ImageRole): Promise<OpenedFolder> =>
-  openFolder({ role, files: drop(folder), decode: async (blob, path) => decodeImage(new Uint8Array(await blob.arrayBuffer()), path) });
+  openFolder({
+    role,
+    files: drop(folder),
+    decode: async (blob, path) => decodeImage(new Uint8Array(await blob.arrayBuffer()), path),
+  });
 
 const halves = { preset: 'own' as const, mean: [0.45, 0.45, 0.45] as const, std: [0.25, 0.25, 0.25] as const };
 
@@ -58,7 +62,10 @@ function plainPercentile(values: readonly number[], percent: number): number {
 
 function centerCrop(values: readonly number[], size: number, crop: number): number[] {
   const offset = Math.round((size - crop) / 2);
-  return Array.from({ length: crop * crop }, (_, i) => values[(offset + Math.floor(i / crop)) * size + offset + (i % crop)] ?? 0);
+  return Array.from(
+    { length: crop * crop },
+    (_, i) => values[(offset + Math.floor(i / crop)) * size + offset + (i % crop)] ?? 0,
+  );
 }
 
 describe.skipIf(!existsSync(root))('real folders (shared data)', () => {
@@ -84,17 +91,28 @@ describe.skipIf(!existsSync(root))('real folders (shared data)', () => {
     ['nyu-objects-depth/target_depth', 64],
   ])('reads an image of %s as an independent computation does', async (folder, size) => {
     const opened = await open(folder, 'target');
-    const images = await createImageSet({ folder: opened, recipe: opened.recipe, shape: [63, 63, 3], resize: [72, 72], preprocessing: halves });
+    const images = await createImageSet({
+      folder: opened,
+      recipe: opened.recipe,
+      shape: [63, 63, 3],
+      resize: [72, 72],
+      preprocessing: halves,
+    });
     const index = 100;
-    const raw = [...decode(readFileSync(join(root, folder, opened.entries[index]?.path.split('/').slice(1).join('/') ?? ''))).data];
+    const raw = [
+      ...decode(readFileSync(join(root, folder, opened.entries[index]?.path.split('/').slice(1).join('/') ?? ''))).data,
+    ];
     const [low, high] = size === 72 ? [0, 255] : [plainPercentile(raw, 1), plainPercentile(raw, 99)];
     const scaled = raw.map((value) => Math.min(1, Math.max(0, (value - low) / (high - low))));
-    const expected = centerCrop(size === 72 ? scaled : plainResize(scaled, size, 72), 72, 63).map((value) => (value - 0.45) / 0.25);
+    const expected = centerCrop(size === 72 ? scaled : plainResize(scaled, size, 72), 72, 63).map(
+      (value) => (value - 0.45) / 0.25,
+    );
     const pixels = await images.read([{ index, view: centerView }]);
     expect(pixels).toHaveLength(63 * 63 * 3);
     let worst = 0;
     expected.forEach((value, pixel) => {
-      for (let channel = 0; channel < 3; channel++) worst = Math.max(worst, Math.abs((pixels[pixel * 3 + channel] ?? NaN) - value));
+      for (let channel = 0; channel < 3; channel++)
+        worst = Math.max(worst, Math.abs((pixels[pixel * 3 + channel] ?? NaN) - value));
     });
     expect(worst).toBeLessThan(2e-6);
   });

@@ -68,8 +68,10 @@ function parseFrame(segment: Uint8Array, name: string): Frame {
   const [bits, height, width, components] = [view.getUint8(0), view.getUint16(1), view.getUint16(3), view.getUint8(5)];
   if (bits !== 8) throw unsupportedJpeg(name, `${String(bits)} bits a sample`);
   if (components === 4) throw unsupportedJpeg(name, 'four printing inks (CMYK)');
-  if (components !== 1 && components !== 3) throw damagedJpeg(name, `its frame header names ${String(components)} colour components`);
-  if (width === 0 || height === 0) throw damagedJpeg(name, `its header gives a size of ${String(width)}x${String(height)} pixels`);
+  if (components !== 1 && components !== 3)
+    throw damagedJpeg(name, `its frame header names ${String(components)} colour components`);
+  if (width === 0 || height === 0)
+    throw damagedJpeg(name, `its header gives a size of ${String(width)}x${String(height)} pixels`);
   checkSize(width, height, 4, name);
   return { width, height, components };
 }
@@ -88,9 +90,10 @@ export function readJpegHeader(bytes: Uint8Array, name: string): JpegHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let frame: Frame | null = null;
   let orientationByte: number | null = null;
-  for (let offset = 2; ; ) {
+  for (let offset = 2; ;) {
     if (offset + 4 > bytes.length) throw damagedJpeg(name, 'it ends before its pixel data');
-    if (bytes[offset] !== 0xff) throw damagedJpeg(name, `there is no marker where one should be, at byte ${String(offset)}`);
+    if (bytes[offset] !== 0xff)
+      throw damagedJpeg(name, `there is no marker where one should be, at byte ${String(offset)}`);
     const marker = bytes[offset + 1] ?? 0;
     if (marker === 0xff) {
       offset++; // fill byte
@@ -102,7 +105,8 @@ export function readJpegHeader(bytes: Uint8Array, name: string): JpegHeader {
     if (marker === 0xe1) orientationByte ??= findOrientation(bytes, offset + 4, end);
     if (marker === 0xda) {
       if (!frame) throw damagedJpeg(name, 'its frame header is missing');
-      if (!hasEnd(bytes, end)) throw damagedJpeg(name, 'it ends before its end mark, so a part of the picture is missing');
+      if (!hasEnd(bytes, end))
+        throw damagedJpeg(name, 'it ends before its end mark, so a part of the picture is missing');
       return { ...frame, orientationByte };
     }
     offset = end;
@@ -134,12 +138,20 @@ export const jpeg: ImageFormat = {
     const header = readJpegHeader(bytes, name);
     const { width, height, components } = header;
     const blob = new Blob([withoutOrientation(bytes, header)], { type: 'image/jpeg' });
-    const options: ImageBitmapOptions = { colorSpaceConversion: 'none', premultiplyAlpha: 'none', imageOrientation: 'from-image' };
+    const options: ImageBitmapOptions = {
+      colorSpaceConversion: 'none',
+      premultiplyAlpha: 'none',
+      imageOrientation: 'from-image',
+    };
     const bitmap = await createImageBitmap(blob, options).catch((error: unknown) => {
-      throw damagedJpeg(name, `the browser cannot decode its pixel data (${error instanceof Error ? error.message : String(error)})`);
+      throw damagedJpeg(
+        name,
+        `the browser cannot decode its pixel data (${error instanceof Error ? error.message : String(error)})`,
+      );
     });
     try {
-      if (bitmap.width !== width || bitmap.height !== height) throw damagedJpeg(name, 'its pixel data do not have the size of its header');
+      if (bitmap.width !== width || bitmap.height !== height)
+        throw damagedJpeg(name, 'its pixel data do not have the size of its header');
       const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
       if (!context) throw new Error('OffscreenCanvas has no 2d context');
       context.drawImage(bitmap, 0, 0);

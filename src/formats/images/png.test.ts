@@ -5,7 +5,7 @@ import { decode as referenceDecode, encode } from 'fast-png';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../shared/failure';
-import { crc32 } from './pngChunks';
+import { crc32 } from '../crc32';
 import { decodeImage } from './registry';
 import type { RawImage } from './format';
 
@@ -55,7 +55,10 @@ function header(width: number, height: number, bitDepth: number, colourType: num
 }
 
 const depth = encode({
-  width: 5, height: 3, channels: 1, depth: 16,
+  width: 5,
+  height: 3,
+  channels: 1,
+  depth: 16,
   data: Uint16Array.from([0, 1, 255, 256, 257, 600, 1000, 4095, 8000, 16000, 32768, 40000, 65534, 65535, 7]),
 });
 
@@ -63,18 +66,32 @@ describe('PNG', () => {
   it('keeps 16-bit values exactly', async () => {
     const image = await decodeImage(depth, 'depth.png');
     expect(image).toMatchObject({ width: 5, height: 3, channels: 1, bitDepth: 16 });
-    expect([...image.samples]).toEqual([0, 1, 255, 256, 257, 600, 1000, 4095, 8000, 16000, 32768, 40000, 65534, 65535, 7]);
+    expect([...image.samples]).toEqual([
+      0, 1, 255, 256, 257, 600, 1000, 4095, 8000, 16000, 32768, 40000, 65534, 65535, 7,
+    ]);
   });
 
   it('agrees with an independent decoder on random pictures of every channel count and both wide depths', async () => {
     const picture = fc.record({
-      width: fc.integer({ min: 1, max: 20 }), height: fc.integer({ min: 1, max: 20 }),
-      channels: fc.constantFrom(1, 2, 3, 4), depth: fc.constantFrom(8 as const, 16 as const), seed: fc.nat(),
+      width: fc.integer({ min: 1, max: 20 }),
+      height: fc.integer({ min: 1, max: 20 }),
+      channels: fc.constantFrom(1, 2, 3, 4),
+      depth: fc.constantFrom(8 as const, 16 as const),
+      seed: fc.nat(),
     });
     await fc.assert(
       fc.asyncProperty(picture, async ({ width, height, channels, depth, seed }) => {
-        const values = Array.from({ length: width * height * channels }, (_, i) => Math.imul(i + seed, 2654435761) >>> (32 - depth));
-        const bytes = encode({ width, height, channels, depth, data: depth === 16 ? Uint16Array.from(values) : Uint8Array.from(values) });
+        const values = Array.from(
+          { length: width * height * channels },
+          (_, i) => Math.imul(i + seed, 2654435761) >>> (32 - depth),
+        );
+        const bytes = encode({
+          width,
+          height,
+          channels,
+          depth,
+          data: depth === 16 ? Uint16Array.from(values) : Uint8Array.from(values),
+        });
         const image = await decodeImage(bytes, 'random.png');
         expect([...image.samples]).toEqual(values);
         expect([...image.samples]).toEqual([...referenceDecode(bytes).data]);
@@ -87,12 +104,29 @@ describe('PNG', () => {
     ['a truncated file', depth.subarray(0, depth.length - 20), /ends .*early|middle of a chunk|IEND/],
     ['a missing end mark', depth.subarray(0, depth.length - 12), /before its end mark/],
     ['a wrong checksum', depth.map((byte, i) => (i === 18 ? byte ^ 1 : byte)), /checksum of chunk IHDR/],
-    ['missing pixel data', join8(signature, header(2, 2, 8, 0), chunk('IEND', new Uint8Array(0))), /pixel data \(IDAT\) are missing/],
-    ['a missing palette', join8(signature, header(2, 2, 8, 3), chunk('IDAT', new Uint8Array(9)), chunk('IEND', new Uint8Array(0))), /palette \(PLTE\) is missing/],
+    [
+      'missing pixel data',
+      join8(signature, header(2, 2, 8, 0), chunk('IEND', new Uint8Array(0))),
+      /pixel data \(IDAT\) are missing/,
+    ],
+    [
+      'a missing palette',
+      join8(signature, header(2, 2, 8, 3), chunk('IDAT', new Uint8Array(9)), chunk('IEND', new Uint8Array(0))),
+      /palette \(PLTE\) is missing/,
+    ],
     ['an impossible bit depth', join8(signature, header(2, 2, 3, 0)), /3 bits a sample/],
     ['an impossible colour type', join8(signature, header(2, 2, 8, 5)), /colour type 5/],
     ['no pixels', join8(signature, header(0, 2, 8, 0)), /0x2 pixels/],
-    ['garbage for pixel data', join8(signature, header(2, 2, 8, 0), chunk('IDAT', Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)), chunk('IEND', new Uint8Array(0))), /cannot be decompressed/],
+    [
+      'garbage for pixel data',
+      join8(
+        signature,
+        header(2, 2, 8, 0),
+        chunk('IDAT', Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)),
+        chunk('IEND', new Uint8Array(0)),
+      ),
+      /cannot be decompressed/,
+    ],
   ])('refuses %s and names the fault', async (_, bytes, fault) => {
     const failure = await failureOf(bytes);
     expect(failure.code).toBe('damaged-file');
@@ -101,25 +135,38 @@ describe('PNG', () => {
     expect(failure.remedy).not.toBe('');
   });
 
-  it.each([[65_535, 65_535], [16_385, 1], [16_000, 16_000]])('refuses %i x %i pixels before it decodes anything', async (width, height) => {
+  it.each([
+    [65_535, 65_535],
+    [16_385, 1],
+    [16_000, 16_000],
+  ])('refuses %i x %i pixels before it decodes anything', async (width, height) => {
     expect((await failureOf(join8(signature, header(width, height, 1, 0)))).code).toBe('too-large');
   });
 
   it('does not allocate what a small file cannot hold', async () => {
-    const bytes = join8(signature, header(16_000, 4_000, 8, 0), chunk('IDAT', new Uint8Array(20)), chunk('IEND', new Uint8Array(0)));
+    const bytes = join8(
+      signature,
+      header(16_000, 4_000, 8, 0),
+      chunk('IDAT', new Uint8Array(20)),
+      chunk('IEND', new Uint8Array(0)),
+    );
     expect((await failureOf(bytes)).message).toMatch(/end early/);
   });
 
   it('ends with an image or a StudioError whatever bytes are changed', async () => {
     const mutation = fc.record({
       edits: fc.array(fc.record({ at: fc.nat(depth.length - 1), to: fc.nat(255) }), { minLength: 1, maxLength: 6 }),
-      length: fc.integer({ min: 0, max: depth.length }), repair: fc.boolean(),
+      length: fc.integer({ min: 0, max: depth.length }),
+      repair: fc.boolean(),
     });
     await fc.assert(
       fc.asyncProperty(mutation, async ({ edits, length, repair }) => {
         const bytes = Uint8Array.from(depth);
         for (const { at, to } of edits) bytes[at] = to;
-        const outcome: unknown = await decodeImage(repair ? repairChecksums(bytes) : bytes.subarray(0, length), 'mutant.png').catch((error: unknown) => error);
+        const outcome: unknown = await decodeImage(
+          repair ? repairChecksums(bytes) : bytes.subarray(0, length),
+          'mutant.png',
+        ).catch((error: unknown) => error);
         if (outcome instanceof Error) expect(outcome).toBeInstanceOf(StudioError);
         else expect(outcome).toHaveProperty('samples');
       }),
@@ -131,7 +178,7 @@ describe('PNG', () => {
 /** Makes every checksum right again, so that mutations reach the code behind them. */
 function repairChecksums(bytes: Uint8Array): Uint8Array {
   const view = new DataView(bytes.buffer);
-  for (let offset = 8; offset + 12 <= bytes.length; ) {
+  for (let offset = 8; offset + 12 <= bytes.length;) {
     const length = view.getUint32(offset);
     if (offset + 12 + length > bytes.length) break;
     view.setUint32(offset + 8 + length, crc32(bytes.subarray(offset + 4, offset + 8 + length)));
@@ -151,7 +198,9 @@ interface Expected {
 }
 
 describe.skipIf(!existsSync(corpus))('PNG files of other programs (shared corpus)', () => {
-  const expected = existsSync(corpus) ? (JSON.parse(readFileSync(join(corpus, 'expected.json'), 'utf8')) as Record<string, Expected>) : {};
+  const expected = existsSync(corpus)
+    ? (JSON.parse(readFileSync(join(corpus, 'expected.json'), 'utf8')) as Record<string, Expected>)
+    : {};
   const good = Object.keys(expected).filter((name) => /^png(-suite)?\//.test(name));
   const read = (name: string): Uint8Array => new Uint8Array(readFileSync(join(corpus, name)));
 
@@ -176,7 +225,11 @@ describe.skipIf(!existsSync(corpus))('PNG files of other programs (shared corpus
     expect(failure.message).toMatch(new RegExp(`^${name} is a damaged PNG image: .{20,}\\.$`));
   });
 
-  it.each([['hopper.bmp', /BMP/], ['hopper.gif', /GIF/], ['hopper.webp', /WebP/]])('says what %s is', async (name, what) => {
+  it.each([
+    ['hopper.bmp', /BMP/],
+    ['hopper.gif', /GIF/],
+    ['hopper.webp', /WebP/],
+  ])('says what %s is', async (name, what) => {
     const failure = await failureOf(read(`other/${name}`), name);
     expect(failure.code).toBe('unknown-format');
     expect(failure.message).toMatch(what);

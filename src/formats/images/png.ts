@@ -12,8 +12,10 @@ function expandPalette(indices: Uint8Array | Uint16Array, chunks: PngChunks, nam
   const samples = new Uint8Array(indices.length * channels);
   for (let pixel = 0; pixel < indices.length; pixel++) {
     const index = indices[pixel] ?? 0;
-    if (index >= entries) throw damagedPng(name, `a pixel names colour ${String(index)} of a palette of ${String(entries)}`);
-    for (let channel = 0; channel < 3; channel++) samples[pixel * channels + channel] = colours[index * 3 + channel] ?? 0;
+    if (index >= entries)
+      throw damagedPng(name, `a pixel names colour ${String(index)} of a palette of ${String(entries)}`);
+    for (let channel = 0; channel < 3; channel++)
+      samples[pixel * channels + channel] = colours[index * 3 + channel] ?? 0;
     if (paletteAlpha) samples[pixel * 4 + 3] = paletteAlpha[index] ?? 255;
   }
   return { width: header.width, height: header.height, channels, bitDepth: 8, samples };

@@ -1,4 +1,5 @@
 import { StudioError } from '../../shared/failure';
+import { crc32 } from '../crc32';
 import { checkSize } from './limits';
 
 /** What the first chunk of a PNG says about its pixels. */
@@ -36,19 +37,6 @@ const colourTypes = new Map<number, { channels: PngHeader['channels']; depths: r
 
 const paletteType = 3;
 
-const crcTable = Uint32Array.from({ length: 256 }, (_, index) => {
-  let value = index;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value;
-});
-
-/** CRC-32 (ISO 3309) of a byte range. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 0xff] ?? 0);
-  return (crc ^ 0xffffffff) >>> 0;
-}
-
 /** Whether the bytes are a PNG, or were one before something altered the first of them. */
 export function looksLikePng(head: Uint8Array): boolean {
   const spells = (text: string, offset: number): boolean =>
@@ -74,13 +62,19 @@ function parseHeader(data: Uint8Array, name: string): PngHeader {
   if (bitDepth === undefined || !type.depths.includes(bitDepth)) {
     throw damagedPng(name, `its header names ${String(bitDepth)} bits a sample, which its colour type does not have`);
   }
-  if (width === 0 || height === 0) throw damagedPng(name, `its header gives a size of ${String(width)}x${String(height)} pixels`);
+  if (width === 0 || height === 0)
+    throw damagedPng(name, `its header gives a size of ${String(width)}x${String(height)} pixels`);
   if (compression !== 0 || filter !== 0 || (interlace !== 0 && interlace !== 1)) {
     throw damagedPng(name, 'its header names a compression, filter or interlace method that does not exist');
   }
   checkSize(width, height, (type.channels * Math.max(8, bitDepth)) / 8, name);
   return {
-    width, height, bitDepth, channels: type.channels, palette: colourType === paletteType, interlaced: interlace === 1,
+    width,
+    height,
+    bitDepth,
+    channels: type.channels,
+    palette: colourType === paletteType,
+    interlaced: interlace === 1,
   };
 }
 
@@ -97,7 +91,8 @@ function* walkChunks(bytes: Uint8Array, name: string): Generator<Chunk> {
     if (offset + 12 > bytes.length) throw damagedPng(name, 'it ends in the middle of a chunk');
     const length = view.getUint32(offset);
     const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8));
-    if (!/^[A-Za-z]{4}$/.test(type)) throw damagedPng(name, `there is no chunk where one should start, at byte ${String(offset)}`);
+    if (!/^[A-Za-z]{4}$/.test(type))
+      throw damagedPng(name, `there is no chunk where one should start, at byte ${String(offset)}`);
     const missing = offset + 12 + length - bytes.length;
     if (missing > 0) throw damagedPng(name, `it ends ${String(missing)} bytes early, in chunk ${type}`);
     const stored = view.getUint32(offset + 8 + length);

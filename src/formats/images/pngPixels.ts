@@ -63,7 +63,10 @@ function inflate(pieces: readonly Uint8Array[], expected: number, name: string):
       }
     }
   } catch (error) {
-    throw damagedPng(name, `its pixel data (IDAT) cannot be decompressed (${error instanceof Error ? error.message : String(error)})`);
+    throw damagedPng(
+      name,
+      `its pixel data (IDAT) cannot be decompressed (${error instanceof Error ? error.message : String(error)})`,
+    );
   }
   if (filled < expected) throw early();
   return result;
@@ -115,7 +118,13 @@ function unfilterRow(filter: number, row: Uint8Array, above: Uint8Array, step: n
 }
 
 /** Spreads the packed samples of one unfiltered row over the image. */
-function scatterRow(row: Uint8Array, pass: SizedPass, y: number, header: PngHeader, samples: Uint8Array | Uint16Array): void {
+function scatterRow(
+  row: Uint8Array,
+  pass: SizedPass,
+  y: number,
+  header: PngHeader,
+  samples: Uint8Array | Uint16Array,
+): void {
   const { channels, bitDepth } = header;
   let target = ((pass.y0 + y * pass.dy) * header.width + pass.x0) * channels;
   const advance = (pass.dx - 1) * channels;
@@ -140,7 +149,11 @@ function scatterRow(row: Uint8Array, pass: SizedPass, y: number, header: PngHead
  * @returns samples as stored (palette indices, unscaled 1, 2 and 4 bit values), row-major, channels interleaved
  * @throws StudioError `damaged-file`
  */
-export function decodePngPixels(header: PngHeader, pieces: readonly Uint8Array[], name: string): Uint8Array | Uint16Array {
+export function decodePngPixels(
+  header: PngHeader,
+  pieces: readonly Uint8Array[],
+  name: string,
+): Uint8Array | Uint16Array {
   const passes = sizedPasses(header);
   const expected = passes.reduce((sum, pass) => sum + pass.height * (pass.rowBytes + 1), 0);
   const stream = inflate(pieces, expected, name);

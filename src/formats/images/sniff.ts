@@ -19,27 +19,55 @@ const spells = (head: Uint8Array, text: string, offset = 0): boolean =>
 const text = (head: Uint8Array): string => new TextDecoder('latin1').decode(head).trimStart().toLowerCase();
 
 const kinds: readonly Kind[] = [
-  { what: 'an empty file', remedy: 'Copy it again from its source, or leave it out.', matches: (head) => head.length === 0 },
+  {
+    what: 'an empty file',
+    remedy: 'Copy it again from its source, or leave it out.',
+    matches: (head) => head.length === 0,
+  },
   {
     what: 'a Git LFS pointer, a few lines of text that stand for the image',
     remedy: 'Fetch the images with "git lfs pull" and choose the folder again.',
     matches: (head) => spells(head, 'version https://git-lfs'),
   },
-  { what: 'a web page, not an image', remedy: 'The download went wrong: fetch the image again.', matches: (head) => /^<(!doctype html|html|head)/.test(text(head)) },
-  { what: 'a TIFF image', remedy: convert, matches: (head) => /^(II[*+]\0|MM\0[*+])/.test(String.fromCharCode(...head.subarray(0, 4))) },
+  {
+    what: 'a web page, not an image',
+    remedy: 'The download went wrong: fetch the image again.',
+    matches: (head) => /^<(!doctype html|html|head)/.test(text(head)),
+  },
+  {
+    what: 'a TIFF image',
+    remedy: convert,
+    matches: (head) => /^(II[*+]\0|MM\0[*+])/.test(String.fromCharCode(...head.subarray(0, 4))),
+  },
   { what: 'a WebP image', remedy: convert, matches: (head) => spells(head, 'RIFF') && spells(head, 'WEBP', 8) },
   { what: 'a GIF image', remedy: convert, matches: (head) => spells(head, 'GIF8') },
   { what: 'a BMP image', remedy: convert, matches: (head) => spells(head, 'BM') && head[6] === 0 && head[7] === 0 },
-  { what: 'an AVIF or HEIC image', remedy: convert, matches: (head) => spells(head, 'ftyp', 4) && /^(avi|hei|mif)/.test(text(head.subarray(8, 12))) },
-  { what: 'an OpenEXR image', remedy: convert, matches: (head) => head[0] === 0x76 && head[1] === 0x2f && head[2] === 0x31 && head[3] === 0x01 },
+  {
+    what: 'an AVIF or HEIC image',
+    remedy: convert,
+    matches: (head) => spells(head, 'ftyp', 4) && /^(avi|hei|mif)/.test(text(head.subarray(8, 12))),
+  },
+  {
+    what: 'an OpenEXR image',
+    remedy: convert,
+    matches: (head) => head[0] === 0x76 && head[1] === 0x2f && head[2] === 0x31 && head[3] === 0x01,
+  },
   { what: 'a JPEG 2000 image', remedy: convert, matches: (head) => spells(head, 'jP  ', 4) },
   { what: 'a NumPy array', remedy: convert, matches: (head) => spells(head, 'NUMPY', 1) },
   { what: 'a PNM image (PGM, PPM)', remedy: convert, matches: (head) => /^p[1-7][\s]/.test(text(head.subarray(0, 3))) },
   { what: 'a MATLAB file', remedy: convert, matches: (head) => spells(head, 'MATLAB') },
   { what: 'an HDF5 file', remedy: convert, matches: (head) => spells(head, 'HDF', 1) },
-  { what: 'a zip archive', remedy: 'Unpack it, or drop it alone.', matches: (head) => spells(head, 'PK') && (head[2] ?? 0) < 9 },
+  {
+    what: 'a zip archive',
+    remedy: 'Unpack it, or drop it alone.',
+    matches: (head) => spells(head, 'PK') && (head[2] ?? 0) < 9,
+  },
   { what: 'a PDF document', remedy: leaveOut, matches: (head) => spells(head, '%PDF') },
-  { what: 'text, not an image', remedy: leaveOut, matches: (head) => head.every((byte) => byte >= 32 || (byte >= 9 && byte <= 13)) },
+  {
+    what: 'text, not an image',
+    remedy: leaveOut,
+    matches: (head) => head.every((byte) => byte >= 32 || (byte >= 9 && byte <= 13)),
+  },
 ];
 
 /** Names the content of a file from its first bytes. */

@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { centerView } from '../shared/imageSet';
+import { createImageSet, prepareImage, resizeFor, selectImages } from './batches';
+import { resizeImage } from './resize';
+import { writeView } from './views';
+import type { ScaledImage } from './scaling';
+import type { RawImage } from '../formats/images/format';
+import type { ImageRecipe } from '../shared/recipe';
+
+const plain = { preset: '0to1' as const, mean: [0, 0, 0] as const, std: [1, 1, 1] as const };
+const full: ImageRecipe = { scaling: { kind: 'full' }, holes: 'keep', eightBit: false };
+const row = (...values: readonly number[]): ScaledImage => ({
+  width: values.length,
+  height: 1,
+  channels: 1,
+  values: Float32Array.from(values),
+});
+const grey = (value: number, side: number): RawImage => ({
+  width: side,
+  height: side,
+  channels: 1,
+  bitDepth: 8,
+  samples: new Uint8Array(side * side).fill(value),
+});
+
+describe('resizing', () => {
+  it('gives the same size back exactly', () => {
+    const image = row(0.1, 0.7, 0.3);
+    expect(resizeImage(image, 1, 3).values).toEqual(image.values);
+  });
+
+  it('halves with the triangle over four pixels', () => {
+    // Output 0 is centred at 1.0: weights 1/4 3/4 3/4 1/4 of pixels -1..2, the first of which is outside: (.75*0 + .75*4 + .25*8) / 1.75.
+    // Output 1 is centred at 3.0: (.25*4 + .75*8 + .75*12) / 1.75.
+    const { values } = resizeImage(row(0, 4, 8, 12), 1, 2);
+    expect(values[0]).toBeCloseTo(5 / 1.75, 6);
+    expect(values[1]).toBeCloseTo(16 / 1.75, 6);
+  });
+
+  it('doubles by interpolation between pixel centres', () => {
+    // Centres of the outputs lie at 0.25, 0.75, 1.25, 1.75 input pixels; those of the inputs at 0.5 and 1.5.
+    expect([...resizeImage(row(0, 1), 1, 4).values]).toEqual([0, 0.25, 0.75, 1]);
+  });
+
+  it('works alike along both axes and keeps channels apart', () => {
+    const values = Float32Array.from({ length: 5 * 4 * 3 }, (_, i) => Math.imul(i, 97) % 11);
+    const resized = resizeImage({ width: 4, height: 5, channels: 3, values }, 3, 7);
+    const transposed = new Float32Array(values.length);
+    for (let y = 0; y < 5; y++)
+      for (let x = 0; x < 4; x++)
+        for (let c = 0; c < 3; c++) transposed[(x * 5 + y) * 3 + (2 - c)] = values[(y * 4 + x) * 3 + c] ?? 0;
+    const back = resizeImage({ width: 5, height: 4, channels: 3, values: transposed }, 7, 3);
+    for (let y = 0; y < 3; y++)
+      for (let x = 0; x < 7; x++)
+        for (let c = 0; c < 3; c++) {
+          expect(back.values[(x * 3 + y) * 3 + (2 - c)]).toBeCloseTo(resized.values[(y * 7 + x) * 3 + c] ?? NaN, 5);
+        }
+  });
+
+  it('keeps a constant image constant and never leaves the range of its input', () => {
+    const side = fc.integer({ min: 1, max: 40 });
+    fc.assert(
+      fc.property(side, side, side, side, fc.nat(), (height, width, newHeight, newWidth, seed) => {
+        const constant = resizeImage(
+          { width, height, channels: 1, values: new Float32Array(width * height).fill(0.3) },
+          newHeight,
+          newWidth,
+        );
+        expect(constant.values).toHaveLength(newHeight * newWidth);
+        for (const value of constant.values) expect(value).toBeCloseTo(0.3, 6);
+        const values = Float32Array.from(
+          { length: width * height },
+          (_, i) => (Math.imul(i + seed, 2654435761) >>> 8) / 2 ** 24,
+        );
+        for (const value of resizeImage({ width, height, channels: 1, values }, newHeight, newWidth).values) {
+          expect(value).toBeGreaterThanOrEqual(Math.min(...values) - 1e-6);
+          expect(value).toBeLessThanOrEqual(Math.max(...values) + 1e-6);
+        }
+      }),
+    );
+  });
+
+  it('resizes to 8/7 of the input size', () => {
+    expect([224, 63, 32].map(resizeFor)).toEqual([256, 72, 37]);
+  });
+});
+
+describe('views', () => {
+  const ramp: ScaledImage = {
+    width: 4,
+    height: 3,
+    channels: 1,
+    values: Float32Array.from({ length: 12 }, (_, i) => i),
+  };
+  const cut = (x: number, y: number, flip: boolean): number[] => {
+    const out = new Float32Array(4);
+    writeView(ramp, { x, y, flip }, [2, 2, 1], plain, out);
+    return [...out];
+  };
+
+  it('cuts at fractions of the free border and mirrors the cut', () => {
+    expect(cut(0, 0, false)).toEqual([0, 1, 4, 5]);
+    expect(cut(1, 1, false)).toEqual([6, 7, 10, 11]);
+    expect(cut(0.5, 1, false)).toEqual([5, 6, 9, 10]);
+    expect(cut(0.5, 1, true)).toEqual([6, 5, 10, 9]);
+  });
+
+  it('repeats a single channel and normalises each with its own constants', () => {
+    const out = new Float32Array(3);
+    writeView(row(0.5), centerView, [1, 1, 3], { preset: 'own', mean: [0, 0.25, 0.5], std: [1, 0.5, 0.1] }, out);
+    expect([...out]).toEqual([0.5, 0.5, 0]);
+  });
+
+  it('mirrors colour pixels without mixing their channels', () => {
+    const out = new Float32Array(6);
+    writeView(
+      { width: 2, height: 1, channels: 3, values: Float32Array.from([1, 2, 3, 4, 5, 6]) },
+      { x: 0, y: 0, flip: true },
+      [1, 2, 3],
+      plain,
+      out,
+    );
+    expect([...out]).toEqual([4, 5, 6, 1, 2, 3]);
+  });
+});
+
+describe('an image set', () => {
+  const folder = {
+    entries: Array.from({ length: 4 }, (_, i) => ({ path: `${String(i)}.png`, label: null })),
+    raw: (index: number): Promise<RawImage> => Promise.resolve(grey(index * 51, 8)),
+  };
+  const args = { folder, recipe: full, shape: [7, 7, 3], resize: [8, 8], preprocessing: plain } as const;
+  const firstPixels = async (
+    images: { read: (r: { index: number; view: typeof centerView }[]) => Promise<Float32Array> },
+    ...indices: number[]
+  ): Promise<number[]> => {
+    const pixels = await images.read(indices.map((index) => ({ index, view: centerView })));
+    expect(pixels).toHaveLength(indices.length * 7 * 7 * 3);
+    return indices.map((_, place) => pixels[place * 7 * 7 * 3] ?? NaN);
+  };
+
+  it('reads images in the order asked for', async () => {
+    expect(await firstPixels(await createImageSet(args), 3, 0, 3)).toEqual([Math.fround(0.6), 0, Math.fround(0.6)]);
+  });
+
+  it('reads the same whether or not memory suffices to keep the prepared images', async () => {
+    const views = [0, 1, 2, 3].map((index) => ({ index, view: { x: 0.3, y: 0.9, flip: index % 2 === 0 } }));
+    const kept = await (await createImageSet(args)).read(views);
+    expect(await (await createImageSet({ ...args, memoryBudgetBytes: 8 * 8 * 4 * 2 })).read(views)).toEqual(kept);
+    expect(await (await createImageSet({ ...args, memoryBudgetBytes: 0 })).read(views)).toEqual(kept);
+  });
+
+  it('serves a choice of images under new numbers', async () => {
+    const chosen = await createImageSet({ ...args, indices: [3, 1] });
+    expect(chosen.count).toBe(2);
+    expect(await firstPixels(chosen, 0, 1)).toEqual([0.6, 0.2].map(Math.fround));
+    const selected = selectImages(await createImageSet(args), [3, 1]);
+    expect(await firstPixels(selected, 0, 1)).toEqual([0.6, 0.2].map(Math.fround));
+    expect(() => selected.read([{ index: 2, view: centerView }])).toThrow(RangeError);
+  });
+
+  it('tells how far it is', async () => {
+    const progress: number[] = [];
+    await createImageSet({ ...args, onProgress: (done, total) => progress.push(done / total) });
+    expect(progress[0]).toBe(0.25);
+    expect(progress.at(-1)).toBe(1);
+  });
+
+  it('makes grey of colour for a network of one channel', () => {
+    const colour: RawImage = { width: 1, height: 1, channels: 3, bitDepth: 8, samples: Uint8Array.of(255, 0, 255) };
+    const { channels, values } = prepareImage(colour, full, [1, 1], 1);
+    expect(channels).toBe(1);
+    expect(values[0]).toBeCloseTo(0.299 + 0.114, 6);
+  });
+
+  it('fills holes only when the recipe says so', () => {
+    const depth: RawImage = { width: 2, height: 1, channels: 1, bitDepth: 16, samples: Uint16Array.of(0, 65_535) };
+    expect([...prepareImage(depth, full, [1, 2], 3).values]).toEqual([0, 1]);
+    expect([...prepareImage(depth, { ...full, holes: 'nearest' }, [1, 2], 3).values]).toEqual([1, 1]);
+  });
+
+  it.each([
+    [{ shape: [7, 7, 4] as const }, /4 channels/],
+    [{ resize: [6, 8] as const }, /8x6 pixels cannot be cut to 7x7/],
+    [{ recipe: { ...full, scaling: { kind: 'clip', low: 9, high: 3 } as const } }, /from 9 to 3/],
+  ])('refuses %j', async (change, message) => {
+    await expect(createImageSet({ ...args, ...change })).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,105 @@
+import { prepareImage } from './batches';
+import { fillHoles } from './holes';
+import { countReadings } from './readings';
+import { resizeImage } from './resize';
+import { scaleImage } from './scaling';
+import type { OpenedFolder } from './folder';
+import type { ScaledImage } from './scaling';
+import type { RawImage } from '../formats/images/format';
+import type { ImagePreview, Picture } from '../shared/protocol';
+import type { ImageRecipe } from '../shared/recipe';
+
+type Previewed = Pick<OpenedFolder, 'entries' | 'raw'>;
+
+const histogramBins = 64;
+/** Longest side of the large picture. */
+const previewSide = 512;
+/** Stretched for looking at: measurements rarely use their whole range. */
+const forLooking: ImageRecipe = { scaling: { kind: 'percentile', low: 1, high: 99 }, holes: 'keep', eightBit: false };
+const asStored: ImageRecipe = { scaling: { kind: 'full' }, holes: 'keep', eightBit: false };
+
+/** Opaque pixels for a canvas. */
+function toPicture({ width, height, channels, values }: ScaledImage): Picture {
+  const rgba = new Uint8ClampedArray(width * height * 4);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    for (let channel = 0; channel < 3; channel++) {
+      rgba[pixel * 4 + channel] = (values[channels === 1 ? pixel : pixel * 3 + channel] ?? 0) * 255;
+    }
+    rgba[pixel * 4 + 3] = 255;
+  }
+  return { width, height, rgba };
+}
+
+/** Shrinks an image so that neither side is longer than `side`; smaller ones stay as they are. */
+function fitInto(image: ScaledImage, side: number): ScaledImage {
+  const factor = Math.min(1, side / Math.max(image.width, image.height));
+  if (factor === 1) return image;
+  return resizeImage(
+    image,
+    Math.max(1, Math.round(image.height * factor)),
+    Math.max(1, Math.round(image.width * factor)),
+  );
+}
+
+const lookAt = (image: RawImage, side: number): Picture =>
+  toPicture(fitInto(scaleImage(image, image.channels < 3 ? forLooking : asStored), side));
+
+/** Counts in equal bins over 0 to the largest value of the bit depth; zeros of single-channel images count as value 0. */
+function histogramOf(image: RawImage): { histogram: number[]; histogramRange: readonly [number, number] } {
+  const readings = countReadings(image);
+  const largest = readings.counts.findLastIndex((count) => count > 0);
+  const range = Math.max(1, largest);
+  const histogram = new Array<number>(Math.min(histogramBins, range + 1)).fill(0);
+  readings.counts.forEach((count, value) => {
+    if (count === 0) return;
+    const bin = Math.floor((value * histogram.length) / (range + 1));
+    histogram[bin] = (histogram[bin] ?? 0) + count;
+  });
+  histogram[0] = (histogram[0] ?? 0) + readings.holes;
+  return { histogram, histogramRange: [0, range] };
+}
+
+/**
+ * One image as it is and as the network sees it.
+ * @param resize `[height, width]` before the cut
+ * @throws StudioError `missing-file` when the file changed since
+ */
+export async function previewImage(
+  folder: Previewed,
+  index: number,
+  recipe: ImageRecipe,
+  resize: readonly [number, number],
+): Promise<ImagePreview> {
+  const image = await folder.raw(index);
+  return {
+    path: folder.entries[index]?.path ?? '',
+    picture: lookAt(image, previewSide),
+    networkPicture: toPicture(prepareImage(image, recipe, resize, 3)),
+    ...histogramOf(image),
+    width: image.width,
+    height: image.height,
+    bitDepth: image.bitDepth,
+    channels: image.channels,
+  };
+}
+
+/** An image for looking at, with no side longer than `side`. */
+export async function previewPicture(folder: Previewed, index: number, side = previewSide): Promise<Picture> {
+  return lookAt(await folder.raw(index), side);
+}
+
+/** Small pictures as the recipe shows them, aspect ratio kept, no side longer than `size`. */
+export async function thumbnails(
+  folder: Previewed,
+  indices: readonly number[],
+  recipe: ImageRecipe,
+  size: number,
+): Promise<Picture[]> {
+  const pictures: Picture[] = [];
+  for (const index of indices) {
+    const image = await folder.raw(index);
+    const filled = recipe.holes === 'nearest' ? fillHoles(image) : image;
+    pictures.push(toPicture(fitInto(scaleImage(image, recipe, filled), size)));
+  }
+  return pictures;
+}
