@@ -117,15 +117,24 @@ const foreignFormats: readonly ForeignFormat[] = [
 
 const HEAD_BYTES = 1024;
 
+/** A file of a drop; `origin` is what was dropped: the file itself or the archive that holds it. */
+export interface UnpackedFile extends FileBytes {
+  readonly origin: string;
+}
+
 /** The refusal of files that no reader claims, by the first of them that is known. */
-export function foreignFailure(files: readonly FileBytes[]): StudioError {
+export function foreignFailure(files: readonly UnpackedFile[]): StudioError {
   for (const format of foreignFormats) {
     const file = files.find((candidate) => format.matches(candidate.bytes.subarray(0, HEAD_BYTES), candidate));
     if (!file) continue;
-    return new StudioError({ code: format.code, message: `${file.path} is ${format.label}.`, remedy: format.remedy });
+    return new StudioError({
+      code: format.code,
+      message: `${baseName(file.origin)} is ${format.label}.`,
+      remedy: format.remedy,
+    });
   }
-  const names = files.slice(0, 3).map(({ path }) => baseName(path));
-  const shown = `${names.join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''}`;
+  const names = [...new Set(files.map(({ origin }) => baseName(origin)))];
+  const shown = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
   return new StudioError({
     code: 'unknown-format',
     message: files.length === 0 ? 'There is no file in what was dropped.' : `No model was found in ${shown}.`,

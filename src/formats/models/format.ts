@@ -25,8 +25,24 @@ export interface Padding2D {
 type Pair = readonly [number, number];
 
 export type ActivationName =
-  | 'linear' | 'relu' | 'relu6' | 'leakyRelu' | 'elu' | 'selu' | 'sigmoid' | 'hardSigmoid' | 'hardSigmoid6'
-  | 'hardSwish' | 'swish' | 'gelu' | 'geluTanh' | 'tanh' | 'softplus' | 'softsign' | 'mish' | 'exponential';
+  | 'linear'
+  | 'relu'
+  | 'relu6'
+  | 'leakyRelu'
+  | 'elu'
+  | 'selu'
+  | 'sigmoid'
+  | 'hardSigmoid'
+  | 'hardSigmoid6'
+  | 'hardSwish'
+  | 'swish'
+  | 'gelu'
+  | 'geluTanh'
+  | 'tanh'
+  | 'softplus'
+  | 'softsign'
+  | 'mish'
+  | 'exponential';
 
 /** Attributes and parameters of every operation. What grows is this table. */
 interface Operations {
@@ -62,7 +78,10 @@ interface Operations {
     };
   };
   /** `alpha`: slope of leakyRelu, scale of elu. `maxValue`/`threshold` belong to relu only. */
-  activation: { attributes: { activation: ActivationName; alpha?: number; maxValue?: number; threshold?: number }; parameters: object };
+  activation: {
+    attributes: { activation: ActivationName; alpha?: number; maxValue?: number; threshold?: number };
+    parameters: object;
+  };
   /** alpha broadcasts against `[h, w, c]`. */
   prelu: { attributes: object; parameters: { alpha: ParameterSpec } };
   add: { attributes: object; parameters: object };

@@ -1,5 +1,5 @@
 import { defaultZipLimits, isZip, unzip } from '../zip';
-import { foreignFailure } from './foreign';
+import { foreignFailure, type UnpackedFile } from './foreign';
 import type { FileBytes, OpenedModel } from './format';
 import { layersModel } from './layersModel/layersModel';
 import type { ModelFormat } from './modelFormat';
@@ -14,12 +14,13 @@ function isClutter(path: string): boolean {
 }
 
 /** The files of a drop, with what its zip archives hold in their place. */
-async function unpack(files: readonly FileBytes[]): Promise<readonly FileBytes[]> {
-  const unpacked: FileBytes[] = [];
+async function unpack(files: readonly FileBytes[]): Promise<readonly UnpackedFile[]> {
+  const unpacked: UnpackedFile[] = [];
   for (const file of files) {
     if (isClutter(file.path)) continue;
     const inner = isZip(file.bytes) ? await unzip(file.bytes, file.path, defaultZipLimits) : [file];
-    unpacked.push(...inner.filter(({ path }) => !isClutter(path)));
+    const kept = inner.filter(({ path }) => !isClutter(path));
+    unpacked.push(...kept.map(({ path, bytes }) => ({ path, bytes, origin: file.path })));
   }
   return unpacked;
 }

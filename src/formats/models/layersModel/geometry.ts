@@ -54,7 +54,7 @@ export function imageShape(
 export const noPadding: Padding2D = { top: 0, bottom: 0, left: 0, right: 0 };
 
 /** TensorFlow's `same`: the output is `ceil(size / stride)` long, and an odd pixel of padding comes after. */
-function samePadding(size: number, window: number, stride: number): Pair {
+export function samePadding(size: number, window: number, stride: number): Pair {
   const total = Math.max((Math.ceil(size / stride) - 1) * stride + window - size, 0);
   return [Math.floor(total / 2), Math.ceil(total / 2)];
 }

@@ -1,0 +1,214 @@
+import { StudioError } from '../../../shared/failure';
+import type { ActivationName, FileBytes, NetworkSpec, NodeSpec, OpName, Preprocessing, Weights } from '../format';
+import type { JsonObject } from '../json';
+import type { WriteContext } from './nodeWriter';
+import { writeNode } from './nodeWriters';
+import { createSheet, type Sheet } from './sheet';
+import { addChannelScaling } from './writeLinear';
+
+/** One network with its weights and the preprocessing that it expects. */
+export interface ModelPart {
+  readonly spec: NetworkSpec;
+  readonly weights: Weights;
+  readonly preprocessing: Preprocessing;
+}
+
+export interface WriteOptions {
+  /** Mixing weight of each part; they are not used for a single part. */
+  readonly mixing: readonly number[];
+  readonly classes: readonly string[];
+  /** Side length that images are resized to before the crop. */
+  readonly resize?: number;
+  /** Further entries of `userDefinedMetadata`. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** Operations that are never negative if none of their inputs is. */
+const keepsSign = new Set<OpName>([
+  'identity', 'maxPool', 'avgPool', 'globalAvgPool', 'globalMaxPool', 'add', 'average', 'multiply', 'maximum', 'concat',
+  'crop', 'flatten', 'reshape',
+]); // prettier-ignore
+const neverNegative = new Set<ActivationName>([
+  'relu6', 'sigmoid', 'hardSigmoid', 'hardSigmoid6', 'softplus', 'exponential',
+]); // prettier-ignore
+
+/** Names of the nodes whose output is never negative, whatever the image. */
+function nonNegativeNodes(nodes: readonly NodeSpec[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const node of nodes) {
+    const kept = keepsSign.has(node.op) && node.inputs.every((input) => names.has(input));
+    const clipped =
+      node.op === 'activation' &&
+      (neverNegative.has(node.attributes.activation) ||
+        (node.attributes.activation === 'relu' && (node.attributes.alpha ?? 0) === 0));
+    if (kept || clipped || node.op === 'softmax') names.add(node.name);
+  }
+  return names;
+}
+
+function contextFor(part: ModelPart, sheet: Sheet, prefix: string): WriteContext {
+  const byName = new Map(part.spec.nodes.map((node) => [node.name, node]));
+  const nonNegative = nonNegativeNodes(part.spec.nodes);
+  return {
+    sheet,
+    prefix,
+    weight({ name, shape }) {
+      const values = part.weights.get(name);
+      const size = shape.reduce((product, length) => product * length, 1);
+      if (values?.length === size) return { shape, values };
+      throw new Error(`The weight ${name} has ${values?.length ?? 'no'} values instead of ${size}.`);
+    },
+    inputShape: (node, position = 0) => byName.get(node.inputs[position] ?? '')?.outputShape ?? [],
+    inputIsNonNegative: (node) => nonNegative.has(node.inputs[0] ?? ''),
+  };
+}
+
+/** The nodes that a node depends on, itself included. */
+function nodesTo(spec: NetworkSpec, name: string): readonly NodeSpec[] {
+  const needed = new Set([name]);
+  for (const node of spec.nodes.toReversed())
+    if (needed.has(node.name)) node.inputs.forEach((input) => needed.add(input));
+  return spec.nodes.filter((node) => needed.has(node.name));
+}
+
+/** The last node of the head: the classifier or what follows it. */
+function outputOf(spec: NetworkSpec): string {
+  return spec.nodes.reduce((last, node) => (node.inputs.includes(last) ? node.name : last), spec.classifier);
+}
+
+/**
+ * Writes the nodes up to `end`.
+ *
+ * @param input layer that stands for the part's input; without it the part's own input layer is written
+ * @returns name of the layer that holds `end`, and of the input layer
+ */
+function writeNodes(
+  part: ModelPart,
+  end: string,
+  context: WriteContext,
+  input: string | null,
+): { end: string; input: string } {
+  const layers = new Map<string, string>();
+  for (const node of nodesTo(part.spec, end)) {
+    const inputs = node.inputs.map((name) => layers.get(name) ?? '');
+    const isInput = node.name === part.spec.input;
+    layers.set(node.name, isInput && input !== null ? input : writeNode(node, inputs, context));
+  }
+  return { end: layers.get(end) ?? '', input: layers.get(part.spec.input) ?? '' };
+}
+
+/** A part whose logits are multiplied by its mixing weight. */
+function withMixing(part: ModelPart, mixing: number): ModelPart {
+  const classifier = part.spec.nodes.find(({ name }) => name === part.spec.classifier);
+  const scaled = new Map(part.weights);
+  if (classifier?.op === 'dense' || classifier?.op === 'conv2d' || classifier?.op === 'weightNormDense') {
+    const { bias } = classifier.parameters;
+    const factor = classifier.op === 'weightNormDense' ? classifier.parameters.gain : classifier.parameters.kernel;
+    for (const parameter of bias ? [factor, bias] : [factor]) {
+      scaled.set(
+        parameter.name,
+        (part.weights.get(parameter.name) ?? new Float32Array()).map((value) => value * mixing),
+      );
+    }
+  }
+  return { ...part, weights: scaled };
+}
+
+/**
+ * Brings the first part's normalised input `(v - mean) / std` into another part's, before any padding.
+ *
+ * @returns the layer that stands for the part's input
+ */
+function writeConversion(first: ModelPart, part: ModelPart, input: string, context: WriteContext): string {
+  const channels = first.spec.nodes[0]?.outputShape[2] ?? 0;
+  const [from, to] = [first.preprocessing, part.preprocessing];
+  const at = (values: readonly number[], channel: number): number => values[channel] ?? NaN;
+  const range = Array.from({ length: channels }, (_, channel) => channel);
+  const slopes = range.map((channel) => at(from.std, channel) / at(to.std, channel));
+  const offsets = range.map((channel) => (at(from.mean, channel) - at(to.mean, channel)) / at(to.std, channel));
+  if (slopes.every((slope) => slope === 1) && offsets.every((offset) => offset === 0)) return input;
+  return addChannelScaling(`${context.prefix}preprocessing`, input, slopes, offsets, context);
+}
+
+/** @throws StudioError 'mismatch' when parts take other images or tell other classes apart */
+function requireAlike(parts: readonly ModelPart[]): void {
+  const kinds = new Set(parts.map(({ spec }) => JSON.stringify([spec.nodes[0]?.outputShape, spec.classCount])));
+  if (kinds.size <= 1) return;
+  throw new StudioError({
+    code: 'mismatch',
+    message: 'The source models cannot be combined into one file: their input sizes or class counts differ.',
+    remedy: 'Use the separate model files; their mixing weights are in the run record.',
+  });
+}
+
+/** All parts on one input, their weighted logits added, then softmax. */
+function writeCombined(
+  parts: readonly ModelPart[],
+  mixing: readonly number[],
+  sheet: Sheet,
+): { end: string; input: string } {
+  requireAlike(parts);
+  const [first] = parts;
+  const inputNode = first?.spec.nodes.find(({ name }) => name === first.spec.input);
+  if (!first || !inputNode) throw new Error('There is no model to write.');
+  const input = writeNode(inputNode, [], contextFor(first, sheet, ''));
+  const logits = parts.map((part, index) => {
+    const context = contextFor(withMixing(part, mixing[index] ?? 0), sheet, `source${index + 1}_`);
+    const own = writeConversion(first, part, input, context);
+    const { end } = writeNodes(withMixing(part, mixing[index] ?? 0), part.spec.classifier, context, own);
+    const classifier = part.spec.nodes.find(({ name }) => name === part.spec.classifier);
+    return classifier?.outputShape.length === 1 ? end : sheet.add('Flatten', `${context.prefix}logits`, [end]);
+  });
+  const mixed = sheet.add('Add', 'mixed_logits', logits);
+  return { input, end: sheet.add('Activation', 'probabilities', [mixed], { activation: 'softmax' }) };
+}
+
+function metadataOf({ preprocessing }: ModelPart, options: WriteOptions): JsonObject {
+  const { mean, std } = preprocessing;
+  return {
+    classes: options.classes,
+    preprocessing: { scale: 1 / 255, mean, std },
+    ...(options.resize === undefined ? {} : { resize: options.resize }),
+    ...options.metadata,
+  };
+}
+
+/**
+ * Writes networks as a LayersModel that plain tfjs loads: `model.json` and `weights.bin`.
+ *
+ * One part is written as it is, with its own head. Several become one model that takes the first part's normalised
+ * input and gives softmax of the logits weighted with `mixing`.
+ *
+ * @throws StudioError 'unsupported-layer' when tfjs has no layers for a node, 'mismatch' when parts do not fit
+ */
+export function writeLayersModel(parts: readonly ModelPart[], options: WriteOptions): readonly FileBytes[] {
+  const [first] = parts;
+  if (!first) throw new Error('There is no model to write.');
+  const sheet = createSheet();
+  const { input, end } =
+    parts.length === 1
+      ? writeNodes(first, outputOf(first.spec), contextFor(first, sheet, ''), null)
+      : writeCombined(parts, options.mixing, sheet);
+  const model = {
+    format: 'layers-model',
+    generatedBy: 'SOCKET Studio',
+    convertedBy: null,
+    modelTopology: {
+      class_name: 'Model',
+      config: {
+        name: parts.length === 1 ? first.spec.name : 'combined',
+        layers: sheet.layers,
+        input_layers: [[input, 0, 0]],
+        output_layers: [[end, 0, 0]],
+      },
+      keras_version: '2.15.0',
+      backend: 'tensorflow',
+    },
+    weightsManifest: [{ paths: ['weights.bin'], weights: sheet.manifest }],
+    userDefinedMetadata: metadataOf(first, options),
+  };
+  return [
+    { path: 'model.json', bytes: new TextEncoder().encode(JSON.stringify(model)) },
+    { path: 'weights.bin', bytes: sheet.bytes() },
+  ];
+}
