@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../shared/rng';
 import { useBackend } from '../tests/backend';
-import '../tests/matchers';
 import { batchNormRunning, batchNormTraining, channelMoments } from './batchNorm';
 
 const epsilon = 1e-5;

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { createRng } from '../shared/rng';
 import { switchBackend, useBackend } from '../tests/backend';
 import { normalTensor } from '../tests/random';
-import '../tests/matchers';
 
 interface Case {
   readonly input: readonly [number, number, number, number];

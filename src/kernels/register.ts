@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { registerBatchNorm } from './batchNorm';
-import { registerConvolutionGradients } from './convKernels';
+import { replaceGradientKernels } from './gradientKernels';
 
 const registered = new Set<string>();
 
@@ -12,5 +12,5 @@ export function registerKernels(backend: 'wasm' | 'webgpu' | 'cpu'): void {
   if (registered.has(backend)) return;
   registered.add(backend);
   registerBatchNorm(backend);
-  if (backend === 'wasm') registerConvolutionGradients();
+  if (backend !== 'webgpu') replaceGradientKernels(backend);
 }

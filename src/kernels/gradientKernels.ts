@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap } from '@tensorflow/tfjs-core';
+import { geometryOf } from './convGeometry';
+import { filterGradient, inputGradient } from './convGradients';
+import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwiseGradients';
+import { maxPoolGrad } from './maxPoolGradient';
+import { resizeBilinearGrad, resizeNearestNeighborGrad } from './resizeGradients';
+
+interface Call {
+  readonly tensor: (name: string) => tf.Tensor4D;
+  readonly attributes: NamedAttrMap;
+  readonly shape: (attribute: string) => readonly number[];
+}
+
+function kernel(run: (call: Call) => tf.Tensor4D): KernelFunc {
+  return ({ inputs, attrs }: { inputs: NamedTensorInfoMap; attrs?: NamedAttrMap }) => {
+    const attributes = attrs ?? {};
+    return run({
+      tensor: (name) => inputs[name] as tf.Tensor4D,
+      attributes,
+      shape: (attribute) => attributes[attribute] as number[],
+    });
+  };
+}
+
+const conv2DBackpropFilter = kernel(({ tensor, attributes, shape }) => {
+  const [x, dy] = [tensor('x'), tensor('dy')];
+  return filterGradient(x, dy, geometryOf(x.shape, shape('filterShape'), attributes, false));
+});
+
+const conv2DBackpropInput = kernel(({ tensor, attributes, shape }) => {
+  const [dy, filter] = [tensor('dy'), tensor('filter')];
+  const geometry = geometryOf(shape('inputShape'), filter.shape, attributes, false);
+  return inputGradient('Conv2D', { dy, filter }, geometry, shape('inputShape'));
+});
+
+const depthwiseBackpropFilter = kernel(({ tensor, attributes, shape }) => {
+  const [x, dy] = [tensor('x'), tensor('dy')];
+  return depthwiseFilterGradient(x, dy, geometryOf(x.shape, shape('filterShape'), attributes, true));
+});
+
+const depthwiseBackpropInput = kernel(({ tensor, attributes, shape }) => {
+  const [dy, filter] = [tensor('dy'), tensor('filter')];
+  const geometry = geometryOf(shape('inputShape'), filter.shape, attributes, true);
+  return depthwiseInputGradient(dy, filter, geometry, shape('inputShape'));
+});
+
+/** Gradient kernels that a backend lacks, has in a slow form only, or has with wrong results. */
+const replacements: Readonly<Record<'wasm' | 'cpu', Readonly<Record<string, KernelFunc>>>> = {
+  wasm: {
+    Conv2DBackpropFilter: conv2DBackpropFilter,
+    Conv2DBackpropInput: conv2DBackpropInput,
+    DepthwiseConv2dNativeBackpropFilter: depthwiseBackpropFilter,
+    DepthwiseConv2dNativeBackpropInput: depthwiseBackpropInput,
+    MaxPoolGrad: maxPoolGrad,
+  },
+  cpu: {
+    ResizeBilinearGrad: resizeBilinearGrad,
+    ResizeNearestNeighborGrad: resizeNearestNeighborGrad,
+  },
+};
+
+/** Puts our gradient kernels in the place of the backend's own. */
+export function replaceGradientKernels(backendName: 'wasm' | 'cpu'): void {
+  for (const [kernelName, kernelFunc] of Object.entries(replacements[backendName])) {
+    if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);
+    tf.registerKernel({ kernelName, backendName, kernelFunc });
+  }
+}
