@@ -5,7 +5,7 @@ import { findChromium, softwareGpuArgs, thisMachine } from './src/cli/chromium.t
 import { goldenCommands } from './src/tests/golden/commands.ts';
 import { tfjsEntryPoints } from './vite.config.ts';
 
-const webGpuTests = 'src/**/*.webgpu.test.ts';
+const webGpuTests = 'src/**/*.{webgpu,browser}.test.ts';
 const pageTests = 'src/app/**/*.test.{ts,tsx}';
 const setupFiles = ['src/tests/matchers.ts'];
 const testEntryPoints = [...tfjsEntryPoints, '@tensorflow/tfjs', '@tensorflow/tfjs-backend-cpu'];
@@ -40,7 +40,7 @@ export default defineConfig({
         test: { name: 'dom', include: [pageTests], environment: 'happy-dom' },
       },
       {
-        optimizeDeps: { include: testEntryPoints },
+        optimizeDeps: { include: [...testEntryPoints, 'fflate'] },
         test: {
           name: 'webgpu',
           include: [webGpuTests],

@@ -38,12 +38,12 @@ export interface OpenedFolder {
    */
   readonly blindOrder: readonly number[];
   /** @param recipe what is set now, if it is not the suggested one */
-  summary(recipe?: ImageRecipe, recipeReason?: string): FolderSummary;
+  readonly summary: (recipe?: ImageRecipe, recipeReason?: string) => FolderSummary;
   /**
    * Pixels of one image, decoded again when memory did not suffice to keep them.
    * @throws StudioError `missing-file` when the file changed since
    */
-  raw(index: number): Promise<RawImage>;
+  readonly raw: (index: number) => Promise<RawImage>;
 }
 
 export interface OpenFolderArgs {
@@ -256,7 +256,7 @@ async function describeFolder({
       fingerprint,
       warnings: [...warningsFor(role, digests, recipe), ...listingWarnings({ entries, classes, skipped })],
     }),
-    raw(index) {
+    raw: (index) => {
       const image = usable[index];
       if (!image) throw new RangeError(`image ${String(index)} of ${String(usable.length)}`);
       return raw(image.candidate);

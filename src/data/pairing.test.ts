@@ -67,7 +67,7 @@ describe('pairing', () => {
         const common = rgbNames.filter((name) => targetNames.includes(name));
         fc.pre(common.length > 0);
         const shuffled = [...targetNames]
-          .map((name) => ({ name, at: random.next().value }))
+          .map((name) => ({ name, at: Number(random.next().value) }))
           .sort((a, b) => a.at - b.at)
           .map(({ name }) => name);
         const pairing = pairFolders(

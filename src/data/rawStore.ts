@@ -29,8 +29,8 @@ export async function decodeFile(decode: Decoder, { file, path }: DroppedFile): 
 /** Decoded images kept within a memory budget; the others are decoded again when asked for. */
 export interface RawStore {
   /** Keeps an image if there is room. */
-  offer(index: number, image: RawImage): void;
-  read(index: number): Promise<RawImage>;
+  readonly offer: (index: number, image: RawImage) => void;
+  readonly read: (index: number) => Promise<RawImage>;
 }
 
 export function createRawStore(files: readonly DroppedFile[], decode: Decoder, budgetBytes: number): RawStore {

@@ -1,5 +1,6 @@
 import { StudioError } from '../../shared/failure';
 import { checkSize } from './limits';
+import { spells } from './spelling';
 import type { ImageFormat, RawImage } from './format';
 
 /** What the markers of a JPEG say, and where its orientation is stored. */
@@ -28,13 +29,13 @@ function unsupportedJpeg(name: string, what: string): StudioError {
   });
 }
 
-const exifMark = [0x45, 0x78, 0x69, 0x66, 0, 0] as const; // "Exif\0\0"
+const exifMark = 'Exif\0\0';
 const orientationTag = 0x0112;
 const shortType = 3;
 
 /** Finds the orientation entry of the first directory of an EXIF segment; anything malformed counts as none. */
 function findOrientation(bytes: Uint8Array, start: number, end: number): number | null {
-  if (exifMark.some((byte, index) => bytes[start + index] !== byte)) return null;
+  if (!spells(bytes, exifMark, start)) return null;
   const tiff = start + exifMark.length;
   if (tiff + 8 > end) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,6 +1,7 @@
 import { StudioError } from '../../shared/failure';
 import { crc32 } from '../crc32';
 import { checkSize } from './limits';
+import { spells } from './spelling';
 
 /** What the first chunk of a PNG says about its pixels. */
 export interface PngHeader {
@@ -39,9 +40,7 @@ const paletteType = 3;
 
 /** Whether the bytes are a PNG, or were one before something altered the first of them. */
 export function looksLikePng(head: Uint8Array): boolean {
-  const spells = (text: string, offset: number): boolean =>
-    [...text].every((letter, index) => head[offset + index] === letter.charCodeAt(0));
-  return spells('PNG', 1) || spells('IHDR', 12);
+  return spells(head, 'PNG', 1) || spells(head, 'IHDR', 12);
 }
 
 export function damagedPng(name: string, fault: string): StudioError {

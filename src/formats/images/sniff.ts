@@ -1,3 +1,5 @@
+import { spells } from './spelling';
+
 /** What a file that no image reader claims really is, and what to do about it. */
 export interface Finding {
   /** Completes the sentence "x is ...". */
@@ -11,10 +13,6 @@ interface Kind extends Finding {
 
 const convert = 'Convert it to PNG (16-bit PNG keeps depth and thermal values exact), or leave it out.';
 const leaveOut = 'Leave it out, or choose a folder of PNG or JPEG images.';
-
-/** Whether the letters of `text` stand at `offset`. */
-const spells = (head: Uint8Array, text: string, offset = 0): boolean =>
-  [...text].every((letter, index) => head[offset + index] === letter.charCodeAt(0));
 
 const text = (head: Uint8Array): string => new TextDecoder('latin1').decode(head).trimStart().toLowerCase();
 

@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { StudioError } from '../../shared/failure';
+import { readJpegHeader, withoutOrientation } from './jpeg';
+import { decodeImage } from './registry';
+
+const segment = (marker: number, ...data: readonly number[]): number[] => [
+  0xff,
+  marker,
+  (data.length + 2) >> 8,
+  (data.length + 2) & 0xff,
+  ...data,
+];
+const frame = (components: number, width = 40, height = 30, bits = 8): number[] =>
+  segment(0xc0, bits, height >> 8, height & 0xff, width >> 8, width & 0xff, components);
+const exif = [0x45, 0x78, 0x69, 0x66, 0, 0];
+/** TIFF with one directory entry: the orientation. */
+const bigEndianOrientation = (orientation: number): number[] => [
+  ...exif,
+  ...[0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1],
+  ...[0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0],
+];
+const littleEndianOrientation = (orientation: number): number[] => [
+  ...exif,
+  ...[0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0],
+  ...[0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0],
+];
+const scan = [...segment(0xda, 1, 1, 0, 0, 63, 0), 1, 2, 3];
+const jpegOf = (...parts: readonly number[][]): Uint8Array =>
+  Uint8Array.from([0xff, 0xd8, ...parts.flat(), 0xff, 0xd9]);
+
+describe('the header of a JPEG', () => {
+  it('tells size and channels', () => {
+    expect(readJpegHeader(jpegOf(frame(3), scan), 'a.jpg')).toEqual({
+      width: 40,
+      height: 30,
+      components: 3,
+      orientationByte: null,
+    });
+    expect(readJpegHeader(jpegOf(segment(0xfe, 9), frame(1), scan), 'a.jpg').components).toBe(1);
+  });
+
+  it.each([
+    ['big', bigEndianOrientation(6)],
+    ['little', littleEndianOrientation(6)],
+  ])('has its orientation made upright in %s endian, and nothing else changed', (_, metadata) => {
+    const bytes = jpegOf(segment(0xe1, ...metadata), frame(3), scan);
+    const upright = withoutOrientation(bytes, readJpegHeader(bytes, 'a.jpg'));
+    const changed = [...bytes.keys()].filter((i) => bytes[i] !== upright[i]);
+    expect(changed.map((i) => [bytes[i], upright[i]])).toEqual([[6, 1]]);
+  });
+
+  it.each([
+    ['CMYK', jpegOf(frame(4), scan), 'unsupported-format', /CMYK/],
+    ['12 bits', jpegOf(frame(3, 40, 30, 12), scan), 'unsupported-format', /12 bits/],
+    ['no height', jpegOf(frame(3, 40, 0), scan), 'damaged-file', /40x0/],
+    ['a huge size', jpegOf(frame(3, 40_000, 2), scan), 'too-large', /40000x2/],
+    ['no frame', jpegOf(scan), 'damaged-file', /frame header is missing/],
+    ['a lost end', jpegOf(frame(3), scan).slice(0, -2), 'damaged-file', /before its end mark/],
+    ['a lost scan', jpegOf(frame(3)).slice(0, -3), 'damaged-file', /middle of a header|before its pixel data/],
+  ])('is refused with %s', (_, bytes, code, message) => {
+    try {
+      readJpegHeader(bytes, 'a.jpg');
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(StudioError);
+      expect((error as StudioError).failure.code).toBe(code);
+      expect((error as StudioError).message).toMatch(message);
+    }
+  });
+
+  it('ends with a header or a StudioError whatever bytes are changed', () => {
+    const original = jpegOf(segment(0xe1, ...littleEndianOrientation(3)), frame(3), scan);
+    const edits = fc.array(fc.record({ at: fc.nat(original.length - 1), to: fc.nat(255) }), { maxLength: 5 });
+    fc.assert(
+      fc.property(edits, fc.integer({ min: 0, max: original.length }), (changes, length) => {
+        const bytes = original.slice(0, length);
+        for (const { at, to } of changes) if (at < length) bytes[at] = to;
+        try {
+          const header = readJpegHeader(bytes, 'mutant.jpg');
+          expect(withoutOrientation(bytes, header)).toHaveLength(bytes.length);
+        } catch (error) {
+          expect(error).toBeInstanceOf(StudioError);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+const corpus = join(process.env['SHARED_DIR'] ?? '../shared', 'data', 'formats');
+
+interface Expected {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly exif_orientation: number;
+}
+
+describe.skipIf(!existsSync(corpus))('JPEG files of other programs (shared corpus)', () => {
+  const expected = existsSync(corpus)
+    ? (JSON.parse(readFileSync(join(corpus, 'expected.json'), 'utf8')) as Record<string, Expected>)
+    : {};
+  const read = (name: string): Uint8Array => new Uint8Array(readFileSync(join(corpus, name)));
+  const usable = Object.keys(expected).filter((name) => name.startsWith('jpeg/') && expected[name]?.channels !== 4);
+
+  it.each(usable)('have their header and orientation found: %s', (name) => {
+    const wanted = expected[name];
+    const bytes = read(name);
+    const { width, height, components, orientationByte } = readJpegHeader(bytes, name);
+    expect([width, height, components]).toEqual([wanted?.width, wanted?.height, wanted?.channels]);
+    const stored = orientationByte === null ? 1 : bytes[orientationByte];
+    expect(stored).toBe(wanted?.exif_orientation);
+  });
+
+  it('are refused in CMYK', async () => {
+    await expect(decodeImage(read('jpeg/pil_sample_cmyk.jpg'), 'cmyk.jpg')).rejects.toThrow(
+      'cmyk.jpg is a JPEG image with four printing inks (CMYK), which cannot be used.',
+    );
+  });
+});
