@@ -68,6 +68,20 @@ export default defineConfig(
   },
   Object.entries(packagesOfLayer).map(([layer, packages]) => layerRules(layer, packages)),
   {
+    files: ['src/networks/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^\\.\\./formats/', allowTypeImports: true, message: 'Networks know the types of formats only.' },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['src/app/**/*.{ts,tsx}'],
     extends: [reactHooks.configs.flat.recommended],
   },
@@ -81,6 +95,10 @@ export default defineConfig(
   },
   {
     files: ['**/*.test.{ts,tsx}', 'src/tests/**', 'e2e/**'],
-    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // Matchers take methods apart from their objects, and only look at them.
+      '@typescript-eslint/unbound-method': 'off',
+    },
   },
 );

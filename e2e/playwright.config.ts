@@ -25,7 +25,7 @@ export default defineConfig({
     launchOptions: { args: softwareGpuArgs(), ...(executablePath !== null && { executablePath }) },
   },
   webServer: {
-    command: `npx tsx src/cli/serve.ts --no-open --port ${port}`,
+    command: `node --import tsx src/cli/serve.ts --no-open --port ${port}`,
     cwd: join(import.meta.dirname, '..'),
     url: address,
     timeout: 180_000,
