@@ -4,7 +4,6 @@ import { loadWeights, parameterGroups, readWeights } from '../networks/network';
 import type { Network } from '../networks/network';
 import { StudioError } from '../shared/failure';
 import type { ImageSet } from '../shared/imageSet';
-import type { Rng } from '../shared/rng';
 import type { Settings } from '../shared/settings';
 import { predict } from './evaluate';
 import { crossEntropy } from './losses/crossEntropy';
@@ -20,15 +19,6 @@ export interface LabelledImages {
   readonly images: ImageSet;
   /** One class an image, `[0, classes)`. */
   readonly labels: Int32Array;
-}
-
-/** Random loss of colour: makes a source model that depends less on it. */
-export interface GreyAugmentation {
-  /** Share of the training images, 0..1. */
-  readonly share: number;
-  /** Preprocessing of the image set: `(value / 255 - mean) / std`. */
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
 }
 
 export interface SourceSettings extends Pick<
@@ -47,7 +37,6 @@ export interface SourceTask {
   /** Decides which epoch's weights are kept. */
   readonly validation: LabelledImages;
   readonly settings: SourceSettings;
-  readonly grey?: GreyAugmentation;
 }
 
 export type SourceReport =
@@ -114,19 +103,6 @@ export async function sourceStep(
   }
 }
 
-/** Replaces the colours of some images of a batch by their luminance, in place. */
-function loseColour(pixels: Float32Array, images: number, { share, mean, std }: GreyAugmentation, rng: Rng): void {
-  const perImage = pixels.length / images;
-  for (let image = 0; image < images; image++) {
-    if (rng.next() >= share) continue;
-    for (let at = image * perImage; at < (image + 1) * perImage; at += 3) {
-      const value = (c: number): number => (pixels[at + c] ?? 0) * (std[c] ?? 1) + (mean[c] ?? 0);
-      const luminance = 0.299 * value(0) + 0.587 * value(1) + 0.114 * value(2);
-      for (let c = 0; c < 3; c++) pixels[at + c] = (luminance - (mean[c] ?? 0)) / (std[c] ?? 1);
-    }
-  }
-}
-
 async function validationAccuracy({ network, validation, settings }: SourceTask): Promise<number> {
   const { probabilities, classCount } = await predict([network], [1], validation.images, settings.batchSize);
   const { predictions } = topClasses(probabilities, classCount);
@@ -140,7 +116,7 @@ async function validationAccuracy({ network, validation, settings }: SourceTask)
  * @throws StudioError `not-finite`
  */
 export async function* trainSource(task: SourceTask): AsyncGenerator<SourceReport, void, void> {
-  const { network, train, settings, grey } = task;
+  const { network, train, settings } = task;
   const sampler = createSampler(settings.seed);
   const optimizer = createSourceOptimizer(network, settings);
   const size = Math.min(settings.batchSize, train.images.count);
@@ -153,7 +129,6 @@ export async function* trainSource(task: SourceTask): AsyncGenerator<SourceRepor
       const pixels = await train.images.read(
         indices.map((index) => ({ index, view: drawView(sampler.rng, settings.augmentation) })),
       );
-      if (grey) loseColour(pixels, indices.length, grey, sampler.rng);
       const x = tf.tensor4d(pixels, [indices.length, ...train.images.shape]);
       const labels = Int32Array.from(indices, (index) => train.labels[index] ?? 0);
       const learningRate = learningRateAt(settings, step, steps);

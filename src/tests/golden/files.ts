@@ -1,9 +1,10 @@
 import { checkCe, checkDm, checkIm, checkMix, checkTi } from './losses';
 import { checkNet, checkNetShot, checkNetSource, checkTrace } from './networks';
+import { checkLoad } from './pictures';
 import { checkOptim, checkPseudo } from './plain';
 import { createRecord } from './record';
 import type { Compare, Comparison } from './record';
-import type { CeCase, DmCase, ImCase, MixCase, NetCase, NetShotCase, NetSourceCase, OptimCases, PseudoCases, TiCase, Trace } from './schema';
+import type { CeCase, DmCase, ImCase, LoadCase, MixCase, NetCase, NetShotCase, NetSourceCase, OptimCases, PseudoCases, TiCase, Trace } from './schema';
 
 type Check = (content: unknown, compare: Compare) => Promise<void>;
 
@@ -29,6 +30,7 @@ export const goldenFiles = {
   'net.json': cases<NetCase[]>(checkNet),
   'net_shot.json': cases<NetShotCase[]>(checkNetShot),
   'net_source.json': cases<NetSourceCase[]>(checkNetSource),
+  'load.json': cases<LoadCase[]>(checkLoad),
   'traces/reference_single.json': trace,
   'traces/reference_multi.json': trace,
 } as const satisfies Record<string, Check>;

@@ -21,8 +21,6 @@ async function differentiate(
   return { value: (await value.data())[0] ?? NaN, gradients };
 }
 
-const entropyRow = (row: tf.Tensor2D): tf.Scalar => meanEntropy(row, 'epsilon');
-
 export async function checkIm(cases: readonly ImCase[], compare: Compare): Promise<void> {
   for (const golden of cases) {
     const logits = tensorOf<tf.Rank.R2>(golden.logits);
@@ -37,7 +35,7 @@ export async function checkIm(cases: readonly ImCase[], compare: Compare): Promi
       compare(`${golden.name} ${name}`, value, golden[name], tolerances.value);
       compare(`${golden.name} grad_${name}`, gradients[0] ?? [], golden[`grad_${name}`].data, tolerances.gradient);
     }
-    const rows = tf.split(logits, logits.shape[0]).map(entropyRow);
+    const rows = tf.split(logits, logits.shape[0]).map((row) => meanEntropy(row as tf.Tensor2D, 'epsilon'));
     compare(`${golden.name} entropy_per_sample`, await tf.stack(rows).data(), golden.entropy_per_sample.data, tolerances.value);
     const softmax = tf.softmax(logits);
     compare(`${golden.name} softmax`, await softmax.data(), golden.softmax.data, tolerances.value);

@@ -3,7 +3,6 @@ import { observeImages } from '../../method/evaluate';
 import { createLearner, disposeLearner } from '../../method/learner';
 import type { Learner } from '../../method/learner';
 import { mixingOf } from '../../method/mixing';
-import { terms } from '../../method/objective';
 import { buildBank, pseudoLabels } from '../../method/pseudoLabels';
 import type { PseudoLabelBank } from '../../method/pseudoLabels';
 import { learningRateAt } from '../../method/schedule';

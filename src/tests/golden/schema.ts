@@ -140,6 +140,13 @@ export interface OptimCases {
   }[];
 }
 
+export interface LoadCase {
+  readonly name: string;
+  readonly bits: number;
+  readonly stored: GoldenArray;
+  readonly l_loader: GoldenArray;
+}
+
 /** One optimisation step of `net*.json`. */
 export interface NetStep {
   readonly step: number;
@@ -226,7 +233,7 @@ export interface Trace {
 }
 
 export const tensorOf = <R extends tf.Rank>({ shape, data }: GoldenArray): tf.Tensor<R> =>
-  tf.tensor(Float32Array.from(data), [...shape], 'float32');
+  tf.tensor<R>(Float32Array.from(data), [...shape] as tf.ShapeMap[R], 'float32');
 
 export const matrixOf = ({ shape: [rows = 0, columns = 0], data }: GoldenArray): Matrix => ({
   rows,
