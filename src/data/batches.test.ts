@@ -106,6 +106,28 @@ describe('views', () => {
     expect(cut(0.5, 1, true)).toEqual([6, 5, 10, 9]);
   });
 
+  it('reaches every place equally often, and cuts 63 of 72 at 4 as torchvision does', () => {
+    const strip: ScaledImage = {
+      width: 72,
+      height: 1,
+      channels: 1,
+      values: Float32Array.from({ length: 72 }, (_, i) => i),
+    };
+    const firstAt = (x: number): number => {
+      const out = new Float32Array(63);
+      writeView(strip, { x, y: 0, flip: false }, [1, 63, 1], plain, out);
+      return out[0] ?? NaN;
+    };
+    expect(firstAt(0.5)).toBe(4);
+    expect([firstAt(0), firstAt(1)]).toEqual([0, 9]);
+    const counts = new Array<number>(10).fill(0);
+    for (let i = 0; i < 1000; i++) {
+      const place = firstAt((i + 0.5) / 1000);
+      counts[place] = (counts[place] ?? 0) + 1;
+    }
+    expect(counts).toEqual(new Array<number>(10).fill(100));
+  });
+
   it('repeats a single channel and normalises each with its own constants', () => {
     const out = new Float32Array(3);
     writeView(row(0.5), centerView, [1, 1, 3], { preset: 'own', mean: [0, 0.25, 0.5], std: [1, 0.5, 0.1] }, out);

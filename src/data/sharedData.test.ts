@@ -61,7 +61,7 @@ function plainPercentile(values: readonly number[], percent: number): number {
 }
 
 function centerCrop(values: readonly number[], size: number, crop: number): number[] {
-  const offset = Math.round((size - crop) / 2);
+  const offset = Math.floor((size - crop) / 2); // 4 for 63 of 72, where torchvision's CenterCrop cuts
   return Array.from(
     { length: crop * crop },
     (_, i) => values[(offset + Math.floor(i / crop)) * size + offset + (i % crop)] ?? 0,

@@ -3,9 +3,16 @@ import type { Preprocessing } from '../formats/models/format';
 import type { View } from '../shared/imageSet';
 
 /**
+ * First pixel of a crop with `free` pixels to spare. All `free + 1` places are equally likely for a uniform position.
+ * The centre of an odd border rounds down: 4 of 9, where torchvision's CenterCrop (which rounds halves to even) cuts too.
+ */
+const offsetOf = (position: number, free: number): number => Math.max(0, Math.ceil(position * (free + 1)) - 1);
+
+/**
  * Cuts one view out of a prepared image and normalises it: `(value - mean) / std` per channel. A single channel is
  * repeated when the network takes three.
- * @param shape `[height, width, channels]` of the view, no larger than the image
+ * @param shape `[height, width, channels]` of the view, no larger than the image; 1 channel (of a single-channel image)
+ * or 3
  * @param out `height * width * channels` numbers, row-major, filled here
  */
 export function writeView(
@@ -15,19 +22,20 @@ export function writeView(
   { mean, std }: Preprocessing,
   out: Float32Array,
 ): void {
-  const left = Math.round(view.x * (image.width - width));
-  const top = Math.round(view.y * (image.height - height));
+  const left = offsetOf(view.x, image.width - width);
+  const top = offsetOf(view.y, image.height - height);
   const { values } = image;
   const pixelStep = view.flip ? -image.channels : image.channels;
-  for (let channel = 0; channel < channels; channel++) {
-    const [channelMean, channelStd] = [mean[channel] ?? 0, std[channel] ?? 1];
-    const sourceChannel = image.channels === 1 ? 0 : channel;
-    for (let y = 0; y < height; y++) {
-      let source = ((top + y) * image.width + left + (view.flip ? width - 1 : 0)) * image.channels + sourceChannel;
-      let target = y * width * channels + channel;
-      for (let x = 0; x < width; x++, source += pixelStep, target += channels) {
-        out[target] = ((values[source] ?? 0) - channelMean) / channelStd;
-      }
+  const [green, blue] = image.channels === 1 ? [0, 0] : [1, 2];
+  const [scale0, scale1, scale2] = [1 / std[0], 1 / std[1], 1 / std[2]];
+  let target = 0;
+  for (let y = 0; y < height; y++) {
+    let source = ((top + y) * image.width + left + (view.flip ? width - 1 : 0)) * image.channels;
+    for (let x = 0; x < width; x++, source += pixelStep) {
+      out[target++] = ((values[source] ?? 0) - mean[0]) * scale0;
+      if (channels === 1) continue;
+      out[target++] = ((values[source + green] ?? 0) - mean[1]) * scale1;
+      out[target++] = ((values[source + blue] ?? 0) - mean[2]) * scale2;
     }
   }
 }
