@@ -18,6 +18,7 @@ export default defineConfig({
     onConsoleLog: (log) => !log.includes('you are running TensorFlow.js in Node.js'),
     projects: [
       {
+        extends: true,
         test: {
           name: 'node',
           include: ['src/**/*.test.ts'],
@@ -36,11 +37,14 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         plugins: [react()],
         test: { name: 'dom', include: [pageTests], environment: 'happy-dom' },
       },
       {
-        optimizeDeps: { include: [...testEntryPoints, 'fflate'] },
+        extends: true,
+        // Complete, because a package found while tests run is bundled anew and reloads the page under them.
+        optimizeDeps: { include: [...testEntryPoints, 'client-zip', 'fast-png', 'fflate'] },
         test: {
           name: 'webgpu',
           include: [webGpuTests],
