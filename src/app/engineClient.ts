@@ -2,6 +2,7 @@ import workerUrl from '../engine/worker?worker&url';
 import { StudioError } from '../shared/failure';
 import type { Failure } from '../shared/failure';
 import type { Args, CommandName, EngineEvent, FileChunk, Reply, Request } from '../shared/protocol';
+import { createScriptPolicy } from '../shared/trustedScripts';
 import type { Engine } from './state/engine';
 
 /** The engine in its worker; `call` throws `stopped-engine` when that has died. */
@@ -19,10 +20,6 @@ export interface EngineWorker {
   onmessageerror: ((event: MessageEvent) => void) | null;
 }
 
-interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL(url: string): string };
-}
-
 /** Files cloned in one message: some 100 ms of the page's time. */
 const filesAMessage = 200;
 
@@ -33,25 +30,9 @@ const stopped = (detail: string): Failure => ({
   detail,
 });
 
-/**
- * The address of the engine's worker, in the form that the page's Trusted Types policy demands. The policy lets
- * scripts of this origin through and nothing else; it may be made only once a page.
- */
-function trustedWorkerUrl(): string {
-  const allow = (url: string): string => {
-    if (new URL(url, location.href).origin !== location.origin) {
-      throw new TypeError(`A worker must come from ${location.origin}, not from ${url}.`);
-    }
-    return url;
-  };
-  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
-  if (!trustedTypes) return allow(workerUrl);
-  return trustedTypes.createPolicy('studio-worker', { createScriptURL: allow }).createScriptURL(workerUrl);
-}
-
 /** Starts the engine in its worker. */
 export function createEngineClient(): EngineClient {
-  return connect(new Worker(trustedWorkerUrl(), { type: 'module', name: 'engine' }));
+  return connect(new Worker(createScriptPolicy()(workerUrl), { type: 'module', name: 'engine' }));
 }
 
 /** A client of an engine that runs at the other end of `worker`. */
@@ -68,6 +49,7 @@ export function connect(worker: EngineWorker): EngineClient {
     pending.clear();
     for (const { reject } of unanswered) reject(new StudioError(failure));
     worker.terminate();
+    for (const listener of [...listeners]) listener({ type: 'engine/stopped', failure });
   };
 
   worker.onmessage = ({ data }: MessageEvent<Reply>) => {

@@ -179,6 +179,10 @@ export type RunStage = 'preparing' | 'sourceOnly' | 'bnRefresh' | 'training' | '
 
 export type EngineEvent =
   | { readonly type: 'engine/ready'; readonly engine: EngineSummary }
+  /** Something the person should know that no command asked for. */
+  | { readonly type: 'engine/notice'; readonly level: 'info' | 'warning'; readonly message: string }
+  /** The engine died: no command will be answered any more, and a run is over. Said by the client, not by the engine. */
+  | { readonly type: 'engine/stopped'; readonly failure: Failure }
   | { readonly type: 'project/reading'; readonly role: ImageRole | 'model' | 'demo'; readonly done: number; readonly total: number }
   | { readonly type: 'run/stage'; readonly runId: number; readonly stage: RunStage; readonly message: string }
   /** Rows of {@link stepColumns}, row-major: everything since the last event. */
@@ -225,11 +229,22 @@ export type Args<C extends CommandName> = Parameters<Commands[C]>[0];
 export type Result<C extends CommandName> = ReturnType<Commands[C]>;
 export type Handlers = { readonly [C in CommandName]: (args: Args<C>) => Result<C> | Promise<Result<C>> };
 
-/** Page to worker. */
+/** Page to worker: a command. */
 export interface Request<C extends CommandName = CommandName> {
+  readonly kind: 'request';
   readonly id: number;
   readonly command: C;
   readonly args: Args<C>;
+}
+
+/**
+ * Page to worker: files of a request that follows under the same `id`; its `args.files` are appended to these. A folder
+ * of 50 000 files in one message would block the page for half a minute.
+ */
+export interface FileChunk {
+  readonly kind: 'files';
+  readonly id: number;
+  readonly files: readonly DroppedFile[];
 }
 
 /** Worker to page. */

@@ -43,11 +43,21 @@ export function ClassBars({ bars, scale }: Props) {
   );
 }
 
-function Tick({ value, scale, color, dashed = false }: { value: number | null; scale: number; color: string; dashed?: boolean }) {
+function Tick({
+  value,
+  scale,
+  color,
+  dashed = false,
+}: {
+  value: number | null;
+  scale: number;
+  color: string;
+  dashed?: boolean;
+}) {
   if (value === null) return null;
   return (
     <span
-      className="absolute -inset-y-0.5 -ml-px w-0 border-l-2"
+      className="absolute -inset-y-0.5 -ml-px w-0 border-l-2 ring-1 ring-surface"
       style={{ left: width(value, scale), borderColor: color, borderLeftStyle: dashed ? 'dotted' : 'solid' }}
     />
   );

@@ -14,7 +14,8 @@ const largestShown = 24;
 
 /** Rows are actual classes, columns predicted ones; the tint is the share of the row. A cell opens its images. */
 export function ConfusionMatrix({ confusion, classes, moment, chosen, onChoose }: Props) {
-  const shown = confusion.length > largestShown ? mostConfused(confusion, largestShown) : confusion.map((_, index) => index);
+  const shown =
+    confusion.length > largestShown ? mostConfused(confusion, largestShown) : confusion.map((_, index) => index);
   return (
     <div>
       {shown.length < confusion.length && (
@@ -23,13 +24,13 @@ export function ConfusionMatrix({ confusion, classes, moment, chosen, onChoose }
         </p>
       )}
       <div className="max-h-[28rem] overflow-auto" tabIndex={0} role="group" aria-label="Confusion matrix, scrollable">
-        <table className="border-separate border-spacing-0.5 text-xs">
+        <table className="w-full max-w-3xl border-separate border-spacing-0.5 text-xs">
           <caption className="sr-only">Rows: actual class. Columns: predicted class. Cells: number of images.</caption>
           <thead>
             <tr>
               <td className="text-2xs text-ink-3">actual ↓ predicted →</td>
               {shown.map((predicted) => (
-                <th key={predicted} scope="col" className="h-16 w-10 align-bottom font-normal text-ink-2">
+                <th key={predicted} scope="col" className="h-16 min-w-10 align-bottom font-normal text-ink-2">
                   <span className="inline-block max-h-16 max-w-10 truncate text-2xs [writing-mode:vertical-rl]">
                     {classes[predicted]}
                   </span>
@@ -64,7 +65,10 @@ interface RowProps extends Omit<Props, 'confusion'> {
 }
 
 function Row({ actual, row, shown, classes, moment, chosen, onChoose }: RowProps) {
-  const total = Math.max(1, row.reduce((sum, value) => sum + value, 0));
+  const total = Math.max(
+    1,
+    row.reduce((sum, value) => sum + value, 0),
+  );
   return (
     <tr>
       <th scope="row" className="max-w-28 truncate pr-2 text-right font-normal text-ink-2">
@@ -82,7 +86,7 @@ function Row({ actual, row, shown, classes, moment, chosen, onChoose }: RowProps
               disabled={images === 0}
               aria-pressed={pressed}
               aria-label={`Actual ${classes[actual] ?? ''}, predicted ${classes[predicted] ?? ''}: ${String(images)} images`}
-              className="h-8 w-10 rounded-sm text-ink ring-line hover:ring-2 hover:ring-line-strong aria-pressed:ring-2 aria-pressed:ring-ink"
+              className="h-9 w-full min-w-10 rounded-sm text-ink ring-line hover:ring-2 hover:ring-line-strong aria-pressed:ring-2 aria-pressed:ring-ink"
               style={{ background: `color-mix(in oklab, ${tint} ${String(Math.round(share * 52))}%, var(--sunken))` }}
               onClick={() => {
                 onChoose({ moment, actual, predicted });

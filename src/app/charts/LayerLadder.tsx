@@ -15,7 +15,9 @@ const pad = 8;
 
 /** Positions a distance (source sd) on the axis, linear from 0 or logarithmic from a tenth of the smallest floor. */
 function makeScale(rows: readonly LadderRow[], log: boolean, from: number, to: number): (value: number) => number {
-  const values = rows.flatMap((row) => [row.before, row.now, row.after, row.noiseFloor]).filter((value) => value !== null);
+  const values = rows
+    .flatMap((row) => [row.before, row.now, row.after, row.noiseFloor])
+    .filter((value) => value !== null);
   const largest = Math.max(...values, 1e-6) * 1.05;
   const smallest = Math.max(Math.min(...values.filter((value) => value > 0), largest) / 1.5, largest / 1e4);
   const share = (value: number): number =>
@@ -88,11 +90,25 @@ function LadderLine({ row, y, x, name, nameWidth, shareFrom, shareWidth }: LineP
   return (
     <g>
       <title>{`${row.layer}: ${band}`}</title>
-      <rect x={0} y={y - rowHeight / 2} width="100%" height={rowHeight} fill="transparent" className="hover:fill-sunken" />
+      <rect
+        x={0}
+        y={y - rowHeight / 2}
+        width="100%"
+        height={rowHeight}
+        fill="transparent"
+        className="hover:fill-sunken"
+      />
       <text x={0} y={y + 4} className="pointer-events-none fill-ink-2 font-mono text-2xs">
         {shown}
       </text>
-      <line x1={x(row.noiseFloor)} x2={x(row.noiseFloor)} y1={y - 7} y2={y + 7} stroke="var(--line-strong)" strokeWidth={2} />
+      <line
+        x1={x(row.noiseFloor)}
+        x2={x(row.noiseFloor)}
+        y1={y - 7}
+        y2={y + 7}
+        stroke="var(--line-strong)"
+        strokeWidth={2}
+      />
       {row.before !== null && newest !== null && (
         <line x1={x(row.before)} x2={x(newest)} y1={y} y2={y} stroke="var(--now)" strokeWidth={1.5} />
       )}
@@ -103,7 +119,14 @@ function LadderLine({ row, y, x, name, nameWidth, shareFrom, shareWidth }: LineP
       {row.after !== null && (
         <path d={`M${String(x(row.after))} ${String(y - 5.5)}l5.5 5.5l-5.5 5.5l-5.5 -5.5z`} fill="var(--now)" />
       )}
-      <rect x={shareFrom} y={y - 4} width={Math.max(shareWidth, 0.5)} height={8} rx={1.5} fill="var(--term-statistics)" />
+      <rect
+        x={shareFrom}
+        y={y - 4}
+        width={Math.max(shareWidth, 0.5)}
+        height={8}
+        rx={1.5}
+        fill="var(--term-statistics)"
+      />
       <text x={shareFrom + shareWidth + 4} y={y + 4} className="fill-ink-3 text-2xs">
         {percent(row.lossShare, 0)}
       </text>

@@ -26,6 +26,8 @@ export const termLooks: Readonly<Record<LossTerm, { color: string; dash: string;
   discriminator: { color: 'var(--term-discriminator)', dash: dashes.solid, width: 1.2 },
 };
 
+const shortTick = (value: number): string => String(Number(value.toPrecision(3)));
+
 interface Props {
   readonly width: number;
   readonly rows: readonly LossRow[];
@@ -39,7 +41,7 @@ interface Props {
 export const LossLines = memo(function LossLines({ width, rows, terms, log, shadow }: Props) {
   const common = { type: 'linear', dot: false, isAnimationActive: false, connectNulls: false } as const;
   return (
-    <LineChart width={width} height={chartHeight} data={rows as LossRow[]} margin={chartMargin} title="Loss over steps">
+    <LineChart width={width} height={chartHeight} data={rows} margin={chartMargin} title="Loss over steps">
       <CartesianGrid stroke="var(--line)" vertical={false} />
       <XAxis dataKey="step" type="number" domain={['dataMin', 'dataMax']} {...axisStyle} minTickGap={40} />
       <YAxis
@@ -47,7 +49,8 @@ export const LossLines = memo(function LossLines({ width, rows, terms, log, shad
         scale={log ? 'log' : 'auto'}
         domain={['auto', 'auto']}
         allowDataOverflow={log}
-        tickFormatter={measured}
+        tickCount={6}
+        tickFormatter={shortTick}
         {...axisStyle}
         axisLine={false}
       />

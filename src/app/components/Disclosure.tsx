@@ -19,7 +19,9 @@ export function Disclosure({ summary, children }: Props) {
       <summary className="-mx-1.5 flex list-none items-center gap-1.5 rounded-md px-1.5 py-1 text-xs font-medium text-ink-2 hover:bg-sunken hover:text-ink">
         <ChevronRight
           aria-hidden
-          className={open ? 'size-3.5 shrink-0 rotate-90 transition-transform' : 'size-3.5 shrink-0 transition-transform'}
+          className={
+            open ? 'size-3.5 shrink-0 rotate-90 transition-transform' : 'size-3.5 shrink-0 transition-transform'
+          }
         />
         {summary}
       </summary>

@@ -11,12 +11,14 @@ interface Props {
   readonly disabled: boolean;
   /** Nothing was opened here yet: the row invites. */
   readonly empty: boolean;
+  /** What is opened next takes the place of what is here. */
+  readonly replaces: boolean;
   readonly onFiles: (files: readonly DroppedFile[]) => void;
   readonly children: ReactNode;
 }
 
 /** A place that takes a folder, files or a zip, by drop or by button. */
-export function DropRow({ text, disabled, empty, onFiles, children }: Props) {
+export function DropRow({ text, disabled, empty, replaces, onFiles, children }: Props) {
   const [over, setOver] = useState(false);
   const depth = useRef(0);
   const leave = (): void => {
@@ -27,7 +29,11 @@ export function DropRow({ text, disabled, empty, onFiles, children }: Props) {
     <div
       className={classes(
         'rounded-md border p-3 transition-colors',
-        over ? 'border-accent bg-accent-soft' : empty ? 'border-dashed border-line-strong bg-sunken' : 'border-line bg-surface',
+        over
+          ? 'border-accent bg-accent-soft'
+          : empty
+            ? 'border-dashed border-line-strong bg-sunken'
+            : 'border-line bg-surface',
       )}
       onDragEnter={(event) => {
         event.preventDefault();
@@ -51,7 +57,7 @@ export function DropRow({ text, disabled, empty, onFiles, children }: Props) {
       <div className="mt-2 flex flex-wrap gap-1.5">
         <FileButton name={text.label} directory disabled={disabled} onFiles={onFiles}>
           <FolderOpen aria-hidden className="size-3.5" />
-          {empty ? 'Choose folder' : 'Change folder'}
+          {replaces ? 'Change folder' : 'Choose folder'}
         </FileButton>
         <FileButton name={text.filesLabel} accept={text.accept} disabled={disabled} onFiles={onFiles}>
           <FileArchive aria-hidden className="size-3.5" />

@@ -25,7 +25,10 @@ export function FailureNotice({ failure, onDismiss }: Props) {
         {failure.detail !== undefined && (
           <div className="mt-1 text-ink-2">
             <Disclosure summary="Technical detail">
-              <pre className="max-h-40 overflow-auto rounded-sm bg-surface p-2 font-mono text-2xs whitespace-pre-wrap" tabIndex={0}>
+              <pre
+                className="max-h-40 overflow-auto rounded-sm bg-surface p-2 font-mono text-2xs whitespace-pre-wrap"
+                tabIndex={0}
+              >
                 {failure.detail}
               </pre>
             </Disclosure>

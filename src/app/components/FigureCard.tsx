@@ -54,7 +54,9 @@ export function FigureCard({ title, subtitle, controls, table, children, classNa
           </Button>
         </div>
       </figcaption>
-      {controls !== undefined && !asTable && <div className="flex flex-wrap items-center gap-2 px-4 pt-2">{controls}</div>}
+      {controls !== undefined && !asTable && (
+        <div className="flex flex-wrap items-center gap-2 px-4 pt-2">{controls}</div>
+      )}
       <div className="min-w-0 flex-1 px-4 pt-2 pb-3">
         {asTable ? <TableTwin caption={title} table={table()} /> : children}
       </div>

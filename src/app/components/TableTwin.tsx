@@ -9,7 +9,12 @@ interface Props {
 /** The numbers behind a picture. */
 export function TableTwin({ caption, table }: Props) {
   return (
-    <div className="max-h-72 overflow-auto rounded-md border border-line" tabIndex={0} role="group" aria-label={caption}>
+    <div
+      className="max-h-72 overflow-auto rounded-md border border-line"
+      tabIndex={0}
+      role="group"
+      aria-label={caption}
+    >
       <table className="numeric-table w-full text-xs">
         <caption className="sr-only">{caption}</caption>
         <thead className="sticky top-0 bg-sunken text-ink-2">

@@ -15,7 +15,8 @@ export function AccuracyCard({ facts }: { facts: RunFacts }) {
   const labelled = (sourceOnly ?? evaluations.now ?? evaluations.adapted)?.accuracy !== null;
   const name = labelled ? 'Accuracy' : 'Mean confidence';
   const points = useMemo<readonly ProgressPoint[]>(
-    () => history.map((point) => ({ step: point.step, value: (labelled ? point.accuracy : point.meanConfidence) ?? 0 })),
+    () =>
+      history.map((point) => ({ step: point.step, value: (labelled ? point.accuracy : point.meanConfidence) ?? 0 })),
     [history, labelled],
   );
   const baselines = useMemo<readonly Baseline[]>(() => {
@@ -29,7 +30,10 @@ export function AccuracyCard({ facts }: { facts: RunFacts }) {
     });
   }, [sourceOnly, bnRefresh, labelled]);
   const measured = sourceOnly ?? evaluations.adapted;
-  const which = measured === undefined ? '' : ` on ${count(measured.imageCount)} ${measured.role === 'test' ? 'labelled test images' : 'target images'}`;
+  const which =
+    measured === undefined
+      ? ''
+      : ` on ${count(measured.imageCount)} ${measured.role === 'test' ? 'labelled test images' : 'target images'}`;
   return (
     <FigureCard
       title={name}

@@ -25,7 +25,9 @@ export function ConfusionCard({ facts, chosen, onChoose }: Props) {
     return (
       <div className="rounded-lg border border-line bg-surface px-4 py-3">
         <h3 className="text-sm font-semibold">Confusion matrix</h3>
-        <p className="mt-1 text-ink-2">Needs labels. Open labelled test images to see which classes are taken for which.</p>
+        <p className="mt-1 text-ink-2">
+          Needs labels. Open labelled test images to see which classes are taken for which.
+        </p>
       </div>
     );
   }

@@ -19,7 +19,17 @@ export function DriftCard({ drift }: { drift: RunFacts['drift'] }) {
       title="Batch-norm drift, layer by layer"
       subtitle="Distance of the target statistics from the source model’s, in source standard deviations"
       table={() => ({
-        columns: ['layer', 'source', 'channels', 'before', 'now', 'after', 'noise floor', 'share of the loss', 'reads as'],
+        columns: [
+          'layer',
+          'source',
+          'channels',
+          'before',
+          'now',
+          'after',
+          'noise floor',
+          'share of the loss',
+          'reads as',
+        ],
         rows: sorted.map((row) => [
           row.layer,
           row.source + 1,
@@ -59,7 +69,12 @@ export function DriftCard({ drift }: { drift: RunFacts['drift'] }) {
       }
     >
       <DriftKey />
-      <div className="max-h-[30rem] overflow-y-auto" tabIndex={0} role="group" aria-label="Layers; the numbers are in the table">
+      <div
+        className="max-h-[30rem] overflow-y-auto"
+        tabIndex={0}
+        role="group"
+        aria-label="Layers; the numbers are in the table"
+      >
         <div ref={box}>
           {width > 0 && (
             <LayerLadder
@@ -73,7 +88,8 @@ export function DriftCard({ drift }: { drift: RunFacts['drift'] }) {
       </div>
       <p className="mt-2 border-t border-line pt-2 text-xs text-ink-2">{driftSentence(rows)}</p>
       <p className="mt-1 text-xs text-ink-3">
-        A layer that moved away is not an error: the method lowers a sum. Statistics are those of batches while training.
+        A layer that moved away is not an error: the method lowers a sum. Statistics are those of batches while
+        training.
       </p>
     </FigureCard>
   );

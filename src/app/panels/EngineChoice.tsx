@@ -1,6 +1,7 @@
 import type { BackendChoice } from '../../shared/protocol';
 import { FailureNotice } from '../components/FailureNotice';
 import { SelectField } from '../components/Fields';
+import { Message } from '../components/Message';
 import { useActions, useStudio } from '../state/useStudio';
 
 const choices: readonly { value: BackendChoice; label: string }[] = [
@@ -12,6 +13,7 @@ const choices: readonly { value: BackendChoice; label: string }[] = [
 /** Which engine computes, with the engine's own reason. */
 export function EngineChoice({ locked }: { locked: boolean }) {
   const engine = useStudio((state) => state.engine);
+  const notices = useStudio((state) => state.engineNotices);
   const failure = useStudio((state) => state.failures.engine);
   const { selectEngine } = useActions();
   if (engine.kind === 'failed') return <FailureNotice failure={engine.failure} />;
@@ -23,12 +25,19 @@ export function EngineChoice({ locked }: { locked: boolean }) {
         value={summary?.choice ?? 'auto'}
         options={choices}
         disabled={locked || summary === null}
-        help={summary === null ? 'Looking for the fastest engine on this device …' : `${summary.adapter}. ${summary.reason}`}
+        help={
+          summary === null ? 'Looking for the fastest engine on this device …' : `${summary.adapter}. ${summary.reason}`
+        }
         onChange={(value) => {
           const chosen = choices.find((option) => option.value === value);
           if (chosen !== undefined) void selectEngine(chosen.value);
         }}
       />
+      {notices.map((notice) => (
+        <Message key={notice.message} level={notice.level}>
+          {notice.message}
+        </Message>
+      ))}
       {failure !== undefined && <FailureNotice failure={failure} />}
     </div>
   );

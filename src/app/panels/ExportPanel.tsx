@@ -11,7 +11,9 @@ import { StageHeading } from './StageHeading';
 /** Stage 6: take the result along. */
 export function ExportPanel() {
   const exportable = useStudio((state) => isExportable(state.run));
-  const recordable = useStudio((state) => (state.run.phase === 'finished' || state.run.phase === 'failed') && state.run.facts !== null);
+  const recordable = useStudio(
+    (state) => (state.run.phase === 'finished' || state.run.phase === 'failed') && state.run.facts !== null,
+  );
   const modelExport = useStudio((state) => state.modelExport);
   const recordExport = useStudio((state) => state.recordExport);
   const failure = useStudio((state) => state.failures.export);
@@ -22,14 +24,18 @@ export function ExportPanel() {
       <StageHeading id="stage-export" number={6}>
         Export
       </StageHeading>
-      <div className="grid gap-2.5 md:grid-cols-2">
+      <div className="grid grid-cols-1 gap-2.5 md:grid-cols-2">
         <Tile
           icon={<PackageCheck aria-hidden className="size-5 text-accent" />}
           title="Adapted model"
           text="A zip with model.json and weights that plain TensorFlow.js loads; classes and preprocessing included. It is read back and compared before you get it."
           state={modelExport}
         >
-          <Button tone="primary" disabled={!exportable || modelExport.kind === 'working'} onClick={() => void exportModel()}>
+          <Button
+            tone="primary"
+            disabled={!exportable || modelExport.kind === 'working'}
+            onClick={() => void exportModel()}
+          >
             <Download aria-hidden className="size-4" />
             Download adapted model
           </Button>

@@ -33,6 +33,7 @@ export function FolderRow({ role, needsPairs }: Props) {
     <DropRow
       text={text}
       empty={folder === undefined}
+      replaces={folder !== undefined}
       disabled={locked || reading !== undefined}
       onFiles={(files) => void openFiles(role, files)}
     >
@@ -49,7 +50,11 @@ export function FolderRow({ role, needsPairs }: Props) {
           </Button>
         )}
       </SlotHead>
-      {folder === undefined ? <p className="mt-1 text-xs text-ink-2">{text.invitation}</p> : <FolderFacts folder={folder} locked={locked} />}
+      {folder === undefined ? (
+        <p className="mt-1 text-xs text-ink-2">{text.invitation}</p>
+      ) : (
+        <FolderFacts folder={folder} locked={locked} />
+      )}
       {reading !== undefined && (
         <div className="mt-2">
           <ProgressLine label={`Reading ${text.title}`} done={reading.done} total={reading.total} />
@@ -85,7 +90,11 @@ function FolderFacts({ folder, locked }: { folder: FolderSummary; locked: boolea
   const line = [
     sizeLine(folder),
     `${folder.bitDepths.join('/')}-bit`,
-    folder.channels.every((channels) => channels <= 2) ? 'grey' : folder.channels.every((channels) => channels > 2) ? 'colour' : 'mixed',
+    folder.channels.every((channels) => channels <= 2)
+      ? 'grey'
+      : folder.channels.every((channels) => channels > 2)
+        ? 'colour'
+        : 'mixed',
   ].filter(Boolean);
   return (
     <div className="mt-1.5 space-y-2">

@@ -19,14 +19,22 @@ export function Header({ onShortcuts }: Props) {
           <Brand />
         </button>
         {isDemo && (
-          <span className="rounded-full border border-line bg-sunken px-2 py-0.5 text-2xs font-medium text-ink-2">Demo project</span>
+          <span className="rounded-full border border-line bg-sunken px-2 py-0.5 text-2xs font-medium text-ink-2">
+            Demo project
+          </span>
         )}
         <div className="ml-auto flex items-center gap-1">
           <div className="mr-2 hidden sm:block">
             <PrivacyLine short />
           </div>
           <ThemeSwitch />
-          <Button tone="quiet" size="small" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={onShortcuts}>
+          <Button
+            tone="quiet"
+            size="small"
+            aria-label="Keyboard shortcuts"
+            title="Keyboard shortcuts (?)"
+            onClick={onShortcuts}
+          >
             <Keyboard aria-hidden className="size-4" />
           </Button>
         </div>

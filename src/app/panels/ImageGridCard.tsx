@@ -53,7 +53,13 @@ function ImageGrid({ before, after, cell, onClear }: GridProps) {
       subtitle={subtitle}
       table={() => ({
         columns: ['image', 'source only', 'now', 'confidence', 'label'],
-        rows: images.map((image) => [image.index, nameOf(image.before), nameOf(image.after), image.confidence, nameOf(image.label)]),
+        rows: images.map((image) => [
+          image.index,
+          nameOf(image.before),
+          nameOf(image.after),
+          image.confidence,
+          nameOf(image.label),
+        ]),
       })}
       controls={
         cell === null ? undefined : (
@@ -62,7 +68,8 @@ function ImageGrid({ before, after, cell, onClear }: GridProps) {
             className="inline-flex items-center gap-1.5 rounded-full border border-accent bg-accent-soft px-2.5 py-0.5 text-xs font-medium text-accent"
             onClick={onClear}
           >
-            actual {nameOf(cell.actual)}, predicted {nameOf(cell.predicted)} ({cell.moment === 'before' ? 'source only' : 'now'})
+            actual {nameOf(cell.actual)}, predicted {nameOf(cell.predicted)} (
+            {cell.moment === 'before' ? 'source only' : 'now'})
             <X aria-label="Remove this filter" className="size-3.5" />
           </button>
         )
@@ -108,12 +115,15 @@ function Thumbnails({ images, role, nameOf }: ThumbnailsProps) {
             <li key={image.index} className="min-w-0 text-xs">
               <div className="aspect-square overflow-hidden rounded-sm bg-sunken">
                 {picture !== undefined && (
-                  <PictureCanvas picture={picture} label={`Image ${String(image.index + 1)}`} className="size-full object-contain" />
+                  <PictureCanvas
+                    picture={picture}
+                    label={`Image ${String(image.index + 1)}`}
+                    className="size-full object-contain"
+                  />
                 )}
               </div>
               <p className="mt-1 truncate text-ink-3">
-                {nameOf(image.before)} →{' '}
-                <span className="font-medium text-ink">{nameOf(image.after)}</span>
+                {nameOf(image.before)} → <span className="font-medium text-ink">{nameOf(image.after)}</span>
               </p>
               <p className="truncate text-ink-3">
                 {percent(image.confidence, 0)}

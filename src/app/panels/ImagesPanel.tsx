@@ -5,8 +5,6 @@ import { FolderRow } from './FolderRow';
 import { PairDetails } from './PairDetails';
 import { StageHeading } from './StageHeading';
 
-
-
 /** Stage 2: what to adapt to, what to pair, and what to measure with. */
 export function ImagesPanel() {
   const needsPairs = useStudio((state) => usesPairs(presets[state.preset], state.settings));
@@ -15,7 +13,7 @@ export function ImagesPanel() {
       <StageHeading id="stage-images" number={2}>
         Images
       </StageHeading>
-      <div className="grid items-start gap-2.5 sm:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-2.5 sm:grid-cols-2">
         <FolderRow role="target" needsPairs={needsPairs} />
         <FolderRow role="test" needsPairs={needsPairs} />
         <FolderRow role="pairsRgb" needsPairs={needsPairs} />

@@ -17,7 +17,11 @@ interface Props {
 /** A file as it is beside the tensor the network gets from it, with the recipe that leads from one to the other. */
 export function InputView({ folder, locked }: Props) {
   const [index, setIndex] = useState(0);
-  const answer = useEngineAnswer('images/preview', { role: folder.role, index }, JSON.stringify([folder.role, index, folder.recipe, folder.fingerprint]));
+  const answer = useEngineAnswer(
+    'images/preview',
+    { role: folder.role, index },
+    JSON.stringify([folder.role, index, folder.recipe, folder.fingerprint]),
+  );
   const move = (by: number): void => {
     setIndex((index + by + folder.usable) % folder.usable);
   };
@@ -45,13 +49,27 @@ export function InputView({ folder, locked }: Props) {
             </figure>
           </div>
           <div className="flex items-center gap-1 text-xs text-ink-2">
-            <Button size="small" tone="quiet" aria-label="Previous image" onClick={() => { move(-1); }}>
+            <Button
+              size="small"
+              tone="quiet"
+              aria-label="Previous image"
+              onClick={() => {
+                move(-1);
+              }}
+            >
               <ChevronLeft aria-hidden className="size-4" />
             </Button>
             <span className="min-w-0 flex-1 truncate text-center font-mono text-2xs" title={answer.value.path}>
               {answer.value.path}
             </span>
-            <Button size="small" tone="quiet" aria-label="Next image" onClick={() => { move(1); }}>
+            <Button
+              size="small"
+              tone="quiet"
+              aria-label="Next image"
+              onClick={() => {
+                move(1);
+              }}
+            >
               <ChevronRight aria-hidden className="size-4" />
             </Button>
           </div>

@@ -22,7 +22,7 @@ export function InspectPanel() {
           Batch-norm drift, confusions and the images that changed their class appear here with the first measurements.
         </p>
       ) : (
-        <div className="grid items-start gap-2.5 lg:grid-cols-[1.3fr_1fr]">
+        <div className="grid grid-cols-1 items-start gap-2.5 lg:grid-cols-[1.3fr_1fr]">
           {hasDrift && <DriftCard drift={facts.drift} />}
           <ConfusionCard facts={facts} chosen={cell} onChoose={setCell} />
           <ImageGridCard

@@ -35,14 +35,18 @@ export function LossCard() {
   const offered = useMemo(() => activeTerms(steps), [steps, version]);
   const terms = useMemo(() => offered.filter((term) => !hidden.includes(term)), [offered, hidden]);
   const rows = useMemo(
-    () => lossRows(steps, terms, smoothing, Math.min(150, Math.max(20, width / 4))),
+    () => lossRows(steps, terms, smoothing, Math.min(150, Math.max(20, width / 4)), scale),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- as above
-    [steps, version, terms, smoothing, width],
+    [steps, version, terms, smoothing, width, scale],
   );
   return (
     <FigureCard
       title="Loss"
-      subtitle="Per step; the unsmoothed curve is the shadow behind"
+      subtitle={
+        scale === 'log'
+          ? 'Per step; values of 0 and below have no place on a logarithmic axis'
+          : 'Per step; the unsmoothed curve is the shadow behind'
+      }
       table={() => stepTable(steps)}
       controls={
         <>

@@ -55,8 +55,9 @@ export function MethodPanel() {
         {plan !== null && (
           <p className="rounded-md bg-sunken px-2.5 py-1.5 text-xs text-ink-2">
             <span className="font-medium text-ink">{plural(plan.steps, 'step')}</span>
-            {plan.stepsPerEpoch > 0 && ` (${count(plan.stepsPerEpoch)} an epoch)`} · {plural(plan.targetImages, 'target image')} ·{' '}
-            {plural(plan.pairs, 'pair')} · {plan.labelled ? 'accuracy is measured' : 'no labels, so no accuracy'}
+            {plan.stepsPerEpoch > 0 && ` (${count(plan.stepsPerEpoch)} an epoch)`} ·{' '}
+            {plural(plan.targetImages, 'target image')} · {plural(plan.pairs, 'pair')} ·{' '}
+            {plan.labelled ? 'accuracy is measured' : 'no labels, so no accuracy'}
           </p>
         )}
         {failure !== undefined && <FailureNotice failure={failure} />}

@@ -75,7 +75,12 @@ export function ModelDetails({ model, locked }: Props) {
               caption={`Layers of ${model.name}`}
               table={{
                 columns: ['Layer', 'Operation', 'Output', 'Parameters'],
-                rows: model.layers.map((layer) => [layer.name, layer.op, layer.outputShape.join(' × '), layer.parameters]),
+                rows: model.layers.map((layer) => [
+                  layer.name,
+                  layer.op,
+                  layer.outputShape.join(' × '),
+                  layer.parameters,
+                ]),
               }}
             />
           </div>
@@ -133,7 +138,9 @@ function Preprocessing({ model, locked }: Props) {
               </li>
             ))}
           </ul>
-          <p className="mt-1 text-xs text-ink-3">Distance of the batch-norm inputs from the stored statistics; lower fits better.</p>
+          <p className="mt-1 text-xs text-ink-3">
+            Distance of the batch-norm inputs from the stored statistics; lower fits better.
+          </p>
         </Disclosure>
       )}
     </div>

@@ -46,12 +46,18 @@ export function ModelPanel() {
         <DropRow
           text={text}
           empty={models.length === 0}
+          replaces={false}
           disabled={locked || reading !== undefined}
           onFiles={(files) => void openFiles('model', files)}
         >
-          <SlotHead title={models.length === 0 ? text.title : 'Another source'} status={models.length === 0 ? status : 'optional'} />
+          <SlotHead
+            title={models.length === 0 ? text.title : 'Another source'}
+            status={models.length === 0 ? status : 'optional'}
+          />
           <p className="mt-1 text-xs text-ink-2">
-            {models.length === 0 ? text.invitation : 'Several models trained on the same classes are weighted while they adapt.'}
+            {models.length === 0
+              ? text.invitation
+              : 'Several models trained on the same classes are weighted while they adapt.'}
           </p>
           {reading !== undefined && (
             <div className="mt-2">

@@ -24,7 +24,8 @@ export function PairDetails() {
     <div className="space-y-2 rounded-md border border-line bg-surface p-3">
       <p className="text-xs text-ink-2">
         <span className="font-semibold text-ink">{plural(pairs.matched, 'pair')}</span> by file name
-        {unmatched > 0 && ` · without partner: ${count(pairs.unmatchedRgb.length)} RGB, ${count(pairs.unmatchedTarget.length)} target`}
+        {unmatched > 0 &&
+          ` · without partner: ${count(pairs.unmatchedRgb.length)} RGB, ${count(pairs.unmatchedTarget.length)} target`}
       </p>
       {few && (
         <Message level="warning">
@@ -38,7 +39,11 @@ export function PairDetails() {
       )}
       {unmatched > 0 && (
         <Disclosure summary={`${plural(unmatched, 'file')} without partner`}>
-          <ul tabIndex={0} aria-label="Files without partner" className="max-h-40 overflow-auto font-mono text-2xs text-ink-2">
+          <ul
+            tabIndex={0}
+            aria-label="Files without partner"
+            className="max-h-40 overflow-auto font-mono text-2xs text-ink-2"
+          >
             {pairs.unmatchedRgb.map((path) => (
               <li key={`rgb ${path}`}>RGB {path}</li>
             ))}
@@ -63,12 +68,12 @@ function PairView({ pairs, prints }: { pairs: PairSummary; prints: string }) {
   if (answer.failure !== null) return <FailureNotice failure={answer.failure} />;
   if (answer.value === null) return null;
   const { rgb, target, rgbPath, targetPath } = answer.value;
-  const picture = 'size-full rounded-sm bg-sunken object-contain';
+  const picture = 'aspect-square w-full rounded-sm bg-sunken object-contain';
   return (
     <div className="space-y-2">
       <div className="grid grid-cols-3 gap-2 text-2xs text-ink-3">
         <figure>
-          <PictureCanvas picture={rgb} label={`RGB image ${rgbPath}`} className={`${picture} aspect-square`} />
+          <PictureCanvas picture={rgb} label={`RGB image ${rgbPath}`} className={picture} />
           <figcaption className="mt-0.5 text-rgb">RGB</figcaption>
         </figure>
         <figure>
@@ -82,7 +87,7 @@ function PairView({ pairs, prints }: { pairs: PairSummary; prints: string }) {
           <figcaption className="mt-0.5">overlay</figcaption>
         </figure>
         <figure>
-          <PictureCanvas picture={target} label={`Target image ${targetPath}`} className={`${picture} aspect-square`} />
+          <PictureCanvas picture={target} label={`Target image ${targetPath}`} className={picture} />
           <figcaption className="mt-0.5 text-target">target</figcaption>
         </figure>
       </div>
@@ -98,13 +103,27 @@ function PairView({ pairs, prints }: { pairs: PairSummary; prints: string }) {
         }}
       />
       <div className="flex items-center gap-1">
-        <Button size="small" tone="quiet" aria-label="Previous pair" onClick={() => { move(-1); }}>
+        <Button
+          size="small"
+          tone="quiet"
+          aria-label="Previous pair"
+          onClick={() => {
+            move(-1);
+          }}
+        >
           <ChevronLeft aria-hidden className="size-4" />
         </Button>
         <span className="min-w-0 flex-1 truncate text-center font-mono text-2xs text-ink-2">
           {rgbPath} ({index + 1} of {count(pairs.matched)})
         </span>
-        <Button size="small" tone="quiet" aria-label="Next pair" onClick={() => { move(1); }}>
+        <Button
+          size="small"
+          tone="quiet"
+          aria-label="Next pair"
+          onClick={() => {
+            move(1);
+          }}
+        >
           <ChevronRight aria-hidden className="size-4" />
         </Button>
       </div>

@@ -51,8 +51,20 @@ export function RecipeForm({ folder, locked }: Props) {
       />
       {(recipe.scaling.kind === 'percentile' || recipe.scaling.kind === 'clip') && (
         <>
-          <NumberField label="From" unit={unit} value={String(recipe.scaling.low)} disabled={locked} onCommit={bound('low')} />
-          <NumberField label="To" unit={unit} value={String(recipe.scaling.high)} disabled={locked} onCommit={bound('high')} />
+          <NumberField
+            label="From"
+            unit={unit}
+            value={String(recipe.scaling.low)}
+            disabled={locked}
+            onCommit={bound('low')}
+          />
+          <NumberField
+            label="To"
+            unit={unit}
+            value={String(recipe.scaling.high)}
+            disabled={locked}
+            onCommit={bound('high')}
+          />
         </>
       )}
       <SelectField

@@ -21,7 +21,13 @@ export function RunHeadline({ run, facts }: Props) {
   return (
     <div className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line lg:grid-cols-[repeat(3,minmax(0,1fr))_2fr]">
       <Reading label="Source only" measure={measure} value={valueOf(sourceOnly)} base={null} look="text-before" />
-      <Reading label="Batch-norm refresh" measure={measure} value={valueOf(bnRefresh)} base={base} look="text-refresh" />
+      <Reading
+        label="Batch-norm refresh"
+        measure={measure}
+        value={valueOf(bnRefresh)}
+        base={base}
+        look="text-refresh"
+      />
       <Reading
         label={run.phase === 'finished' ? 'Adapted' : 'Now'}
         measure={measure}

@@ -28,7 +28,7 @@ export function RunPanel() {
         ) : (
           <>
             <RunHeadline run={run} facts={run.facts} />
-            <div className="grid gap-2.5 lg:grid-cols-2">
+            <div className="grid grid-cols-1 gap-2.5 lg:grid-cols-2">
               <LossCard />
               <AccuracyCard facts={run.facts} />
               <ClassCard facts={run.facts} />

@@ -19,7 +19,9 @@ export function ShortcutsSheet({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </dl>
-      <p className="mt-3 text-xs text-ink-3">Keys do nothing while you type in a field. Charts take the arrow keys once they have the focus.</p>
+      <p className="mt-3 text-xs text-ink-3">
+        Keys do nothing while you type in a field. Charts take the arrow keys once they have the focus.
+      </p>
     </Sheet>
   );
 }

@@ -11,7 +11,10 @@ interface Props {
 export function StageHeading({ id, number, children, aside }: Props) {
   return (
     <div className="mb-2.5 flex min-h-7 flex-wrap items-center gap-x-2.5 gap-y-1">
-      <span aria-hidden className="flex size-5 items-center justify-center rounded-full bg-ink text-2xs font-semibold text-page">
+      <span
+        aria-hidden
+        className="flex size-5 items-center justify-center rounded-full bg-ink text-2xs font-semibold text-page"
+      >
         {number}
       </span>
       <h2 id={id} tabIndex={-1} className="text-base font-semibold tracking-tight focus:outline-none">

@@ -36,7 +36,10 @@ export function TransportBar() {
   const phase = useStudio((state) => state.run.phase);
   const word = useStudio((state) => statusWord(state.run));
   const complete = useStudio(
-    (state) => state.project.models.length > 0 && state.project.folders.target !== undefined && state.project.blockers.length === 0,
+    (state) =>
+      state.project.models.length > 0 &&
+      state.project.folders.target !== undefined &&
+      state.project.blockers.length === 0,
   );
   const reading = useStudio((state) => Object.keys(state.reading).length > 0);
   const { start, pause, resume, stop } = useActions();
@@ -68,10 +71,7 @@ export function TransportBar() {
           Stop
         </Button>
       </div>
-      <div
-        role="status"
-        className={classes('rounded-full border px-2.5 py-0.5 text-xs font-semibold', looks[word])}
-      >
+      <div role="status" className={classes('rounded-full border px-2.5 py-0.5 text-xs font-semibold', looks[word])}>
         {word === 'Ready' && !complete ? 'Ready when setup is complete' : word}
       </div>
       <RunReadings />
@@ -84,10 +84,18 @@ function RunReadings() {
   const run = useStudio((state) => state.run);
   const blocker = useStudio((state) => state.project.blockers[0]);
   const { hasModel, hasTarget } = useStudio(
-    useShallow((state) => ({ hasModel: state.project.models.length > 0, hasTarget: state.project.folders.target !== undefined })),
+    useShallow((state) => ({
+      hasModel: state.project.models.length > 0,
+      hasTarget: state.project.folders.target !== undefined,
+    })),
   );
   if (isActive(run)) return <ProgressReadings run={run} />;
-  if (run.phase === 'finished') return <Line>{run.stopped ? 'Ended early' : 'Done'} in {duration(run.seconds)}</Line>;
+  if (run.phase === 'finished')
+    return (
+      <Line>
+        {run.stopped ? 'Ended early' : 'Done'} in {duration(run.seconds)}
+      </Line>
+    );
   if (run.phase === 'failed') return <Line>{run.failure.message}</Line>;
   if (!hasModel) return <Line>Open a source model to begin.</Line>;
   if (!hasTarget) return <Line>Open the target images.</Line>;
@@ -113,7 +121,7 @@ function ProgressReadings({ run }: { run: Run }) {
     );
   }
   const readings = [
-    `${percent(progress.step / progress.steps, 0)}`,
+    percent(progress.step / progress.steps, 0),
     `step ${count(progress.step)} of ${count(progress.steps)}`,
     `epoch ${String(progress.epoch)} of ${String(progress.epochs)}`,
     `${progress.imagesPerSecond.toFixed(progress.imagesPerSecond < 10 ? 1 : 0)} images/s`,

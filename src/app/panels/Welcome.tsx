@@ -8,8 +8,14 @@ import { ThemeSwitch } from './ThemeSwitch';
 import { Brand } from './Brand';
 
 const steps = [
-  ['Open', 'A classifier trained on colour photos, a folder of unlabelled depth or infrared images, and image pairs of anything else.'],
-  ['Adapt', 'The studio matches statistics, features and pseudo-labels. Loss, accuracy and every batch-norm layer are drawn live.'],
+  [
+    'Open',
+    'A classifier trained on colour photos, a folder of unlabelled depth or infrared images, and image pairs of anything else.',
+  ],
+  [
+    'Adapt',
+    'The studio matches statistics, features and pseudo-labels. Loss, accuracy and every batch-norm layer are drawn live.',
+  ],
   ['Keep', 'Download the adapted model, checked against the one on screen, with a record that repeats the run.'],
 ] as const;
 

@@ -56,19 +56,7 @@ export function Workspace() {
       <main className="mx-auto max-w-[110rem] space-y-8 px-4 py-5 sm:px-6">
         <h1 className="sr-only">SOCKET Studio</h1>
         {demoFailure !== undefined && <FailureNotice failure={demoFailure} />}
-        <div className="grid items-start gap-6 md:grid-cols-2 xl:grid-cols-[minmax(0,1fr)_minmax(0,1.7fr)_minmax(0,1fr)]">
-          <PanelBoundary name="Source model">
-            <ModelPanel />
-          </PanelBoundary>
-          <div className="min-w-0 max-xl:md:order-3 max-xl:md:col-span-2">
-            <PanelBoundary name="Images">
-              <ImagesPanel />
-            </PanelBoundary>
-          </div>
-          <PanelBoundary name="Method">
-            <MethodPanel />
-          </PanelBoundary>
-        </div>
+        <Setup />
         <PanelBoundary name="Run">
           <RunPanel />
         </PanelBoundary>
@@ -87,5 +75,24 @@ export function Workspace() {
         />
       )}
     </>
+  );
+}
+
+/** The first three stages, side by side where there is room. */
+function Setup() {
+  return (
+    <div className="grid grid-cols-1 items-start gap-6 md:grid-cols-2 xl:grid-cols-[minmax(0,1fr)_minmax(0,1.7fr)_minmax(0,1fr)]">
+      <PanelBoundary name="Source model">
+        <ModelPanel />
+      </PanelBoundary>
+      <div className="min-w-0 max-xl:md:order-3 max-xl:md:col-span-2">
+        <PanelBoundary name="Images">
+          <ImagesPanel />
+        </PanelBoundary>
+      </div>
+      <PanelBoundary name="Method">
+        <MethodPanel />
+      </PanelBoundary>
+    </div>
   );
 }

@@ -32,12 +32,18 @@ export function stageSummary(id: StageId, state: StudioState): StageSummary {
       const [first] = project.models;
       if (first === undefined) return { state: 'empty', line: 'nothing opened yet' };
       if (project.models.length > 1) return { state: 'ready', line: plural(project.models.length, 'model') };
-      return { state: 'ready', line: `${plural(first.classCount, 'class', 'classes')} · ${plural(first.batchNormLayers.length, 'BN layer')}` };
+      return {
+        state: 'ready',
+        line: `${plural(first.classCount, 'class', 'classes')} · ${plural(first.batchNormLayers.length, 'BN layer')}`,
+      };
     }
     case 'images':
       return { state: project.folders.target === undefined ? 'empty' : 'ready', line: imagesLine(project) };
     case 'method':
-      return { state: 'ready', line: `${presets[state.preset].label} · seed ${String(state.settings.seed)}` };
+      return {
+        state: 'ready',
+        line: `${presets[state.preset].label.split(' (')[0] ?? ''} · seed ${String(state.settings.seed)}`,
+      };
     case 'run':
       return runSummary(state);
     case 'inspect': {
@@ -47,7 +53,8 @@ export function stageSummary(id: StageId, state: StudioState): StageSummary {
       return { state: 'ready', line: `accuracy ${percent(newest.accuracy)}` };
     }
     case 'export':
-      if (run.phase === 'finished' || (run.phase === 'failed' && run.exportable)) return { state: 'ready', line: 'model and record' };
+      if (run.phase === 'finished' || (run.phase === 'failed' && run.exportable))
+        return { state: 'ready', line: 'model and record' };
       return { state: 'empty', line: 'when the run is over' };
   }
 }
@@ -55,7 +62,9 @@ export function stageSummary(id: StageId, state: StudioState): StageSummary {
 function runSummary({ run, plan }: StudioState): StageSummary {
   switch (run.phase) {
     case 'idle':
-      return plan === null ? { state: 'empty', line: 'when setup is complete' } : { state: 'ready', line: plural(plan.steps, 'step') };
+      return plan === null
+        ? { state: 'empty', line: 'when setup is complete' }
+        : { state: 'ready', line: plural(plan.steps, 'step') };
     case 'starting':
       return { state: 'active', line: 'preparing' };
     case 'running':

@@ -13,23 +13,24 @@ import type { FailurePlace, ReadingSlot, StudioState } from './studioState';
 export type PreprocessingChoice = 'imagenet' | 'minus1to1' | '0to1' | '0to255' | 'file' | 'guess';
 
 export interface StudioActions extends RunActions {
-  tryDemo(): Promise<void>;
-  openOwn(): Promise<void>;
-  goHome(): void;
-  openFiles(slot: Slot, files: readonly DroppedFile[]): Promise<void>;
-  removeModel(modelId: number): Promise<void>;
-  removeFolder(role: ImageRole): Promise<void>;
-  setPreprocessing(modelId: number, preset: PreprocessingChoice): Promise<void>;
-  setRecipe(role: ImageRole, recipe: ImageRecipe): Promise<void>;
-  selectEngine(choice: BackendChoice): Promise<void>;
-  setPreset(preset: PresetName): Promise<void>;
-  changeSettings(changes: Partial<Settings>): Promise<void>;
-  dismissFailure(place: FailurePlace): void;
+  readonly tryDemo: () => Promise<void>;
+  readonly openOwn: () => Promise<void>;
+  readonly goHome: () => void;
+  readonly openFiles: (slot: Slot, files: readonly DroppedFile[]) => Promise<void>;
+  readonly removeModel: (modelId: number) => Promise<void>;
+  readonly removeFolder: (role: ImageRole) => Promise<void>;
+  readonly setPreprocessing: (modelId: number, preset: PreprocessingChoice) => Promise<void>;
+  readonly setRecipe: (role: ImageRole, recipe: ImageRecipe) => Promise<void>;
+  readonly selectEngine: (choice: BackendChoice) => Promise<void>;
+  readonly setPreset: (preset: PresetName) => Promise<void>;
+  readonly changeSettings: (changes: Partial<Settings>) => Promise<void>;
+  readonly dismissFailure: (place: FailurePlace) => void;
 }
 
 type Store = StoreApi<StudioState>;
 
-export function createActions(engine: Engine, store: Store, steps: StepLog): StudioActions {
+/** What every action on the project ends with: the new summary in the state, and a new plan. */
+function createSteps(engine: Engine, store: Store) {
   const replan = async (): Promise<void> => {
     const { project, preset, settings } = store.getState();
     const complete = project.models.length > 0 && project.folders.target !== undefined;
@@ -60,6 +61,11 @@ export function createActions(engine: Engine, store: Store, steps: StepLog): Stu
     if (done) await replan();
   };
 
+  return { replan, reading, changing };
+}
+
+export function createActions(engine: Engine, store: Store, steps: StepLog): StudioActions {
+  const { replan, reading, changing } = createSteps(engine, store);
   return {
     ...createRunActions(engine, store, steps),
     async tryDemo() {

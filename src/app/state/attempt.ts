@@ -3,7 +3,11 @@ import { toFailure } from '../../shared/failure';
 import type { FailurePlace, StudioState } from './studioState';
 
 /** Runs a piece of work for one place of the page; its failure is shown there, an older one goes away. */
-export async function attempt(store: StoreApi<StudioState>, place: FailurePlace, work: () => Promise<void>): Promise<boolean> {
+export async function attempt(
+  store: StoreApi<StudioState>,
+  place: FailurePlace,
+  work: () => Promise<void>,
+): Promise<boolean> {
   store.setState((state) => ({ failures: without(state.failures, place) }));
   try {
     await work();

@@ -29,7 +29,8 @@ export function ladderRows(drift: RunFacts['drift']): readonly LadderRow[] {
   const at = (layers: readonly LayerDrift[] | undefined): ReadonlyMap<string, LayerDrift> =>
     new Map((layers ?? []).map((layer) => [keyOf(layer), layer]));
   const [before, now, after, last] = [at(drift.before), at(drift.now), at(drift.after), at(latest)];
-  const paid = (layer: LayerDrift | undefined): number => (layer === undefined ? 0 : layer.meanTerm + layer.varianceTerm);
+  const paid = (layer: LayerDrift | undefined): number =>
+    layer === undefined ? 0 : layer.meanTerm + layer.varianceTerm;
   const total = latest.reduce((sum, layer) => sum + paid(layer), 0);
   return reference.map((layer, depth) => {
     const key = keyOf(layer);
@@ -69,7 +70,9 @@ export function driftSentence(rows: readonly LadderRow[]): string {
   if (largest === undefined) return '';
   const gap = newest(largest);
   const times = gap / Math.max(largest.noiseFloor, 1e-9);
-  const parts = [`Largest gap: ${largest.layer} (${gap.toFixed(2)} source sd, ${times.toFixed(times < 10 ? 1 : 0)}× its noise floor).`];
+  const parts = [
+    `Largest gap: ${largest.layer} (${gap.toFixed(2)} source sd, ${times.toFixed(times < 10 ? 1 : 0)}× its noise floor).`,
+  ];
   const rms = (pick: (row: LadderRow) => number | null): number =>
     Math.sqrt(rows.reduce((sum, row) => sum + (pick(row) ?? 0) ** 2, 0) / rows.length);
   const start = rms((row) => row.before);

@@ -1,7 +1,7 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { EngineEvent } from '../../shared/protocol';
 import type { Engine } from './engine';
-import { advance } from './run';
+import { abandon, advance } from './run';
 import type { StepLog } from './stepLog';
 import type { StudioState } from './studioState';
 
@@ -35,10 +35,15 @@ export function listenToEngine(engine: Engine, store: StoreApi<StudioState>, ste
 }
 
 function applyEvents(state: StudioState, events: readonly EngineEvent[], steps: StepLog): Partial<StudioState> {
-  let { run, stepsVersion, reading, engine } = state;
+  let { run, stepsVersion, reading, engine, engineNotices } = state;
   for (const event of events) {
     if (event.type === 'engine/ready') {
       engine = { kind: 'ready', summary: event.engine };
+    } else if (event.type === 'engine/notice') {
+      engineNotices = [...engineNotices, { level: event.level, message: event.message }];
+    } else if (event.type === 'engine/stopped') {
+      engine = { kind: 'failed', failure: event.failure };
+      run = abandon(run, event.failure);
     } else if (event.type === 'project/reading') {
       // The answer of the command ends the reading; a late event must not reopen it.
       if (reading[event.role] !== undefined) {
@@ -52,5 +57,5 @@ function applyEvents(state: StudioState, events: readonly EngineEvent[], steps: 
       }
     }
   }
-  return { run, stepsVersion, reading, engine };
+  return { run, stepsVersion, reading, engine, engineNotices };
 }

@@ -1,5 +1,6 @@
 import type { StepColumn } from '../../shared/protocol';
 import { cutBuckets, extremes, smooth } from './decimate';
+import type { ChartScale } from './chartScale';
 import type { StepLog } from './stepLog';
 
 /** The columns of the loss chart, in the order in which they are offered. */
@@ -36,13 +37,23 @@ export function activeTerms(log: StepLog): readonly LossTerm[] {
   return lossTerms.filter((term) => log.column(term).some((value) => Number.isFinite(value)));
 }
 
-const finite = (value: number | undefined): number | null => (value !== undefined && Number.isFinite(value) ? value : null);
+const finite = (value: number | undefined): number | null =>
+  value !== undefined && Number.isFinite(value) ? value : null;
 
 /**
  * At most `2 * buckets` rows: the average is taken over all steps, then two samples a bucket are shown,
  * the raw curve by its extremes so that no spike is lost.
+ * A logarithmic axis has no place for values of 0 and below; they become gaps.
  */
-export function lossRows(log: StepLog, terms: readonly LossTerm[], weight: number, buckets: number): readonly LossRow[] {
+export function lossRows(
+  log: StepLog,
+  terms: readonly LossTerm[],
+  weight: number,
+  buckets: number,
+  scale: ChartScale = 'linear',
+): readonly LossRow[] {
+  const shown = (value: number | null): number | null =>
+    scale === 'log' && value !== null && value <= 0 ? null : value;
   const steps = log.column('step');
   const columns = terms.map((term) => {
     const raw = log.column(term);
@@ -52,8 +63,10 @@ export function lossRows(log: StepLog, terms: readonly LossTerm[], weight: numbe
     const ends = bucket.to - bucket.from === 1 ? [bucket.from] : [bucket.from, bucket.to - 1];
     return ends.map((index, side) => ({
       step: steps[index] ?? 0,
-      smooth: Object.fromEntries(columns.map((column) => [column.term, finite(column.smooth[index])])),
-      raw: Object.fromEntries(columns.map((column) => [column.term, extremes(column.raw, bucket)?.[side] ?? null])),
+      smooth: Object.fromEntries(columns.map((column) => [column.term, shown(finite(column.smooth[index]))])),
+      raw: Object.fromEntries(
+        columns.map((column) => [column.term, shown(extremes(column.raw, bucket)?.[side] ?? null)]),
+      ),
     }));
   });
 }

@@ -53,7 +53,9 @@ export function imagesOfCell(before: Evaluation, after: Evaluation, cell: CellFi
 }
 
 /** How predictions of labelled images changed: wrong to right, right to wrong. Null without labels. */
-export function changeBalance(images: readonly ChangedImage[]): { readonly fixed: number; readonly broken: number } | null {
+export function changeBalance(
+  images: readonly ChangedImage[],
+): { readonly fixed: number; readonly broken: number } | null {
   if (images.every((image) => image.label === null)) return null;
   return {
     fixed: images.filter((image) => image.after === image.label).length,

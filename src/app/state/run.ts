@@ -1,5 +1,13 @@
 import type { Failure } from '../../shared/failure';
-import type { DriftMoment, EngineEvent, Evaluation, LayerDrift, Moment, RunPlan, RunStage } from '../../shared/protocol';
+import type {
+  DriftMoment,
+  EngineEvent,
+  Evaluation,
+  LayerDrift,
+  Moment,
+  RunPlan,
+  RunStage,
+} from '../../shared/protocol';
 import type { PresetName } from '../../shared/settings';
 
 export interface Notice {
@@ -50,7 +58,12 @@ export type Run =
   | { readonly phase: 'starting'; readonly facts: null; readonly preset: PresetName; readonly lastRunId: number }
   | { readonly phase: 'running' | 'paused'; readonly facts: RunFacts }
   | { readonly phase: 'finished'; readonly facts: RunFacts; readonly stopped: boolean; readonly seconds: number }
-  | { readonly phase: 'failed'; readonly facts: RunFacts | null; readonly failure: Failure; readonly exportable: boolean };
+  | {
+      readonly phase: 'failed';
+      readonly facts: RunFacts | null;
+      readonly failure: Failure;
+      readonly exportable: boolean;
+    };
 
 export type RunEvent = Extract<EngineEvent, { runId: number }>;
 
@@ -103,14 +116,17 @@ export function advance(run: Run, event: EngineEvent): Run {
     case 'run/finished':
       return active ? { phase: 'finished', facts: run.facts, stopped: event.stopped, seconds: event.seconds } : run;
     case 'run/failed':
-      return active
-        ? { phase: 'failed', facts: run.facts, failure: event.failure, exportable: event.exportable }
-        : run;
+      return active ? { phase: 'failed', facts: run.facts, failure: event.failure, exportable: event.exportable } : run;
     default: {
       const facts = learn(run.facts, event);
       return facts === run.facts ? run : withFacts(run, facts);
     }
   }
+}
+
+/** The run when the engine is gone: what was going on has failed, and nothing of it can be had any more. */
+export function abandon(run: Run, failure: Failure): Run {
+  return run.phase === 'idle' ? run : { phase: 'failed', facts: run.facts, failure, exportable: false };
 }
 
 type FactEvent = Exclude<RunEvent, { type: 'run/paused' | 'run/resumed' | 'run/finished' | 'run/failed' }>;
@@ -121,8 +137,7 @@ function learn(facts: RunFacts, event: FactEvent): RunFacts {
     case 'run/stage':
       return { ...facts, stage: event.stage, stageMessage: event.message };
     case 'run/progress': {
-      const { type: _type, runId: _runId, ...progress } = event;
-      return { ...facts, progress };
+      return { ...facts, progress: event };
     }
     case 'run/evaluation':
       return withEvaluation(facts, event.evaluation);

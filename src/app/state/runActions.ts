@@ -8,12 +8,12 @@ import type { StepLog } from './stepLog';
 import type { StudioState } from './studioState';
 
 export interface RunActions {
-  start(): Promise<void>;
-  pause(): Promise<void>;
-  resume(): Promise<void>;
-  stop(): Promise<void>;
-  exportModel(): Promise<void>;
-  exportRecord(): Promise<void>;
+  readonly start: () => Promise<void>;
+  readonly pause: () => Promise<void>;
+  readonly resume: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+  readonly exportModel: () => Promise<void>;
+  readonly exportRecord: () => Promise<void>;
 }
 
 export function createRunActions(engine: Engine, store: StoreApi<StudioState>, steps: StepLog): RunActions {

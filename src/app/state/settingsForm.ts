@@ -34,13 +34,24 @@ export interface SettingRow {
   readonly setting: Setting;
 }
 
+const exactLabels: Readonly<Partial<Record<SettingKey, string>>> = {
+  seed: 'Exact seed',
+  epochs: 'Exact number of epochs',
+  batchSize: 'Exact batch size',
+};
+
 /** The table of settings by group, in table order. */
 export function settingGroups(): readonly { readonly group: Setting['group']; readonly rows: readonly SettingRow[] }[] {
   const keys = Object.keys(settingsTable) as SettingKey[];
   const groups = Object.keys(groupTitles) as Setting['group'][];
   return groups.map((group) => ({
     group,
-    rows: keys.filter((key) => settingsTable[key].group === group).map((key) => ({ key, setting: settingsTable[key] })),
+    rows: keys
+      .filter((key) => settingsTable[key].group === group)
+      .map((key) => ({
+        key,
+        setting: { ...settingsTable[key], label: exactLabels[key] ?? settingsTable[key].label },
+      })),
   }));
 }
 
@@ -49,4 +60,3 @@ export function changedSettings(preset: PresetName, settings: Settings): readonl
   const stated = settingsOf(preset);
   return (Object.keys(settings) as SettingKey[]).filter((key) => settings[key] !== stated[key]);
 }
-

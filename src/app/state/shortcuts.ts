@@ -1,4 +1,5 @@
-export type ShortcutAction = 'toggleRun' | 'help' | 'logScale' | `go ${'model' | 'images' | 'method' | 'run' | 'inspect' | 'export'}`;
+export type ShortcutAction =
+  'toggleRun' | 'help' | 'logScale' | `go ${'model' | 'images' | 'method' | 'run' | 'inspect' | 'export'}`;
 
 interface Shortcut {
   /** Keys in order, separated by a space, as `KeyboardEvent.key` names them (`Space` for the space bar). */
@@ -31,7 +32,10 @@ interface Press {
  * What a key press means after the keys before it.
  * @param pending a first key that waits for its second, or ''
  */
-export function readShortcut(pending: string, press: Press): { readonly pending: string; readonly action: ShortcutAction | null } {
+export function readShortcut(
+  pending: string,
+  press: Press,
+): { readonly pending: string; readonly action: ShortcutAction | null } {
   if (press.modified || press.inControl) return { pending: '', action: null };
   const key = press.key === ' ' ? 'Space' : press.key;
   const typed = pending === '' ? key : `${pending} ${key}`;

@@ -79,8 +79,8 @@ export function usesPairs(preset: Preset, weights: { pairWeight: number; discrim
 export function imagesLine(project: ProjectSummary): string {
   const { target, test } = project.folders;
   if (target === undefined) return 'nothing opened yet';
-  const parts = [`${plural(target.usable, 'target', 'target')}`];
+  const parts = [plural(target.usable, 'target', 'target')];
   if (project.pairs !== null) parts.push(plural(project.pairs.matched, 'pair'));
-  if (test !== undefined) parts.push(plural(test.usable, 'labelled', 'labelled'));
+  if (test !== undefined) parts.push(plural(test.usable, 'test', 'test'));
   return parts.join(' · ');
 }

@@ -24,6 +24,7 @@ export function createStudio(engine: Engine): Studio {
   const store = createStore<StudioState>(() => ({
     view: 'welcome',
     engine: { kind: 'starting' },
+    engineNotices: [],
     project: emptyProject,
     reading: {},
     failures: {},

@@ -9,6 +9,11 @@ export type EngineState =
   | { readonly kind: 'ready'; readonly summary: EngineSummary }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
+export interface EngineNotice {
+  readonly level: 'info' | 'warning';
+  readonly message: string;
+}
+
 /** What a place of the page is busy with, and how far. */
 export interface Reading {
   readonly done: number;
@@ -24,7 +29,12 @@ export type FailurePlace = ReadingSlot | 'method' | 'engine' | 'run' | 'export' 
 export type ExportState =
   | { readonly kind: 'none' }
   | { readonly kind: 'working' }
-  | { readonly kind: 'saved'; readonly fileName: string; readonly sizeBytes: number; readonly check: ExportCheck | null };
+  | {
+      readonly kind: 'saved';
+      readonly fileName: string;
+      readonly sizeBytes: number;
+      readonly check: ExportCheck | null;
+    };
 
 export interface ExportCheck {
   /** Largest difference of any logit between the studio's model and the file read back. */
@@ -35,6 +45,8 @@ export interface ExportCheck {
 export interface StudioState {
   readonly view: 'welcome' | 'studio';
   readonly engine: EngineState;
+  /** What the engine said that concerns no run. */
+  readonly engineNotices: readonly EngineNotice[];
   readonly project: ProjectSummary;
   readonly reading: Readonly<Partial<Record<ReadingSlot, Reading>>>;
   readonly failures: Readonly<Partial<Record<FailurePlace, Failure>>>;

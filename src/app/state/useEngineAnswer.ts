@@ -14,7 +14,11 @@ interface Answer<T> {
  * Asks the engine whenever `key` changes and keeps the newest answer.
  * @param key everything the answer depends on, as text; `null` asks nothing
  */
-export function useEngineAnswer<C extends CommandName>(command: C, args: Args<C>, key: string | null): Answer<Result<C>> {
+export function useEngineAnswer<C extends CommandName>(
+  command: C,
+  args: Args<C>,
+  key: string | null,
+): Answer<Result<C>> {
   const { engine } = useStudioApi();
   const [answer, setAnswer] = useState<Answer<Result<C>>>({ value: null, failure: null });
   useEffect(() => {
