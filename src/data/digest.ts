@@ -53,7 +53,7 @@ function isColourful({ samples, channels }: RawImage): boolean {
   return false;
 }
 
-export const toHex = (bytes: Uint8Array): string =>
+const toHex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** SHA-256 in hexadecimal. */
