@@ -21,12 +21,22 @@ function plain<Op extends OpName>(
   return (node, inputs, { sheet, prefix }) => sheet.add(className, prefix + node.name, inputs, { ...config(node) });
 }
 
-/** Merging layers need two inputs; one merged with nothing stays as it is. */
+/**
+ * Merging layers of tfjs need at least two inputs, and no layer twice: it frees the tensor after its first use.
+ * Repeated inputs become copies.
+ */
 function merging<Op extends OpName>(className: string, config: object = {}): NodeWriter<Op> {
-  return (node, inputs, { sheet, prefix }) =>
-    inputs.length < 2
-      ? sheet.add('Activation', prefix + node.name, inputs, { activation: 'linear' })
-      : sheet.add(className, prefix + node.name, inputs, { ...config });
+  return (node, inputs, { sheet, prefix }) => {
+    const name = prefix + node.name;
+    const copy = (wish: string, input: string): string =>
+      sheet.add('Activation', wish, [input], { activation: 'linear' });
+    const [only = ''] = inputs;
+    if (inputs.length < 2) return copy(name, only);
+    const distinct = inputs.map((input, index) =>
+      inputs.indexOf(input) < index ? copy(`${name}_copy`, input) : input,
+    );
+    return sheet.add(className, name, distinct, { ...config });
+  };
 }
 
 const subtract: NodeWriter<'subtract'> = (node, [left = '', right = ''], { sheet, prefix }) => {

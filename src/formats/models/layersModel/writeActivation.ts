@@ -41,7 +41,7 @@ function writeHardSigmoid6(node: ActivationNode, input: string, context: WriteCo
 function writeGeluTanh(node: ActivationNode, input: string, context: WriteContext): string {
   const { add, scaled } = steps(node, context);
   const constant = Math.sqrt(2 / Math.PI);
-  const square = add('Multiply', '_square', [input, input]);
+  const square = add('Multiply', '_square', [input, add('Activation', '_copy', [input], { activation: 'linear' })]);
   const inner = add('Multiply', '_inner', [input, scaled('_cubic', square, 0.044715 * constant, constant)]);
   const gate = scaled('_gate', add('Activation', '_tanh', [inner], { activation: 'tanh' }), 0.5, 0.5);
   return add('Multiply', '', [input, gate]);
