@@ -1,0 +1,76 @@
+import '@tensorflow/tfjs-backend-webgpu';
+import { version_wasm } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { registerKernels } from '../kernels/register';
+import { StudioError } from '../shared/failure';
+import type { BackendChoice, BackendName, EngineSummary } from '../shared/protocol';
+import { decideBackend, probeWebGpu } from './adapter';
+import { guardSteps, unguarded } from './gpuGuard';
+import type { Guard } from './gpuGuard';
+import { useOwnWasmFiles } from './wasmFiles';
+
+/** The arithmetic that runs, and how a piece of work on it is watched. */
+export interface Device {
+  readonly summary: EngineSummary;
+  readonly guard: Guard;
+}
+
+/** tfjs offers a backend once; to start it anew, what makes it has to be put back. */
+async function startBackend(name: BackendName): Promise<void> {
+  const factory = tf.findBackendFactory(name);
+  if (!factory) throw notStarted(name, 'no such backend is registered');
+  if (tf.findBackend(name) !== null) {
+    tf.removeBackend(name);
+    tf.registerBackend(name, factory);
+  }
+  const started = await tf.setBackend(name);
+  // A backend that fails to start makes tfjs fall back to another one without a word.
+  if (!started || tf.getBackend() !== name) throw notStarted(name, `the library fell back to "${tf.getBackend()}"`);
+}
+
+const notStarted = (name: BackendName, detail: string): StudioError =>
+  new StudioError({
+    code: name === 'webgpu' ? 'gpu-unavailable' : 'bug',
+    message: `The ${name === 'webgpu' ? 'WebGPU' : 'WebAssembly'} engine did not start.`,
+    remedy:
+      name === 'webgpu'
+        ? 'Choose WebAssembly, or reload the page and try again.'
+        : 'Reload the page, or use a current browser.',
+    detail,
+  });
+
+function stopBackend(name: string): void {
+  const factory = tf.findBackendFactory(name);
+  if (tf.findBackend(name) === null || !factory) return;
+  tf.removeBackend(name);
+  tf.registerBackend(name, factory);
+}
+
+/**
+ * Starts the backend of a choice and ends the one before. No tensor survives this.
+ * @throws StudioError `gpu-unavailable` when WebGPU was chosen and cannot be used
+ */
+export async function selectDevice(choice: BackendChoice): Promise<Device> {
+  const probe = await probeWebGpu();
+  const { backend, reason } = decideBackend(choice, probe);
+  useOwnWasmFiles();
+  await startBackend(backend);
+  stopBackend(backend === 'wasm' ? 'webgpu' : 'wasm');
+  registerKernels(backend);
+  const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
+  return {
+    guard: backend === 'webgpu' ? guardSteps(gpuDevice()) : unguarded,
+    summary: {
+      backend,
+      choice,
+      adapter: backend === 'webgpu' && probe.kind === 'adapter' ? probe.name : `WebAssembly${simd ? ' SIMD' : ''}`,
+      softwareAdapter: probe.kind === 'adapter' && probe.software,
+      webgpuAvailable: probe.kind === 'adapter',
+      reason,
+      versions: { 'tfjs-core': tf.version_core, ...(backend === 'wasm' && { 'tfjs-backend-wasm': version_wasm }) },
+    },
+  };
+}
+
+/** The device that tfjs made for itself. */
+const gpuDevice = (): GPUDevice => (tf.backend() as unknown as { device: GPUDevice }).device;

@@ -1,0 +1,16 @@
+import type { Handlers } from '../../shared/protocol';
+import { requireIdle } from '../context';
+import type { Context } from '../context';
+import { selectDevice } from '../device';
+
+export function engineHandlers(context: Context): Pick<Handlers, 'engine/select'> {
+  return {
+    'engine/select': ({ choice }) =>
+      context.inTurn(async () => {
+        requireIdle(context, 'the engine cannot be changed');
+        const device = await selectDevice(choice);
+        context.setDevice(device);
+        return device.summary;
+      }),
+  };
+}

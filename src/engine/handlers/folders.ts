@@ -1,0 +1,57 @@
+import { openFolder } from '../../data/folder';
+import { checkRecipe } from '../../data/scaling';
+import type { DroppedFile, Handlers, ImageRole, ProjectSummary } from '../../shared/protocol';
+import { requireIdle } from '../context';
+import type { Context } from '../context';
+import { guessWhereOpen } from '../preprocessing';
+import { removeFolder, setFolder, setRecipe } from '../project';
+import { summarizeProject } from '../projectSummary';
+
+type FolderCommand = 'images/open' | 'images/remove' | 'images/recipe';
+
+export function folderHandlers(context: Context): Pick<Handlers, FolderCommand> {
+  const { project } = context;
+  const change = (work: () => Promise<void> | void): Promise<ProjectSummary> =>
+    context.inTurn(async () => {
+      requireIdle(context, 'the images cannot be changed');
+      await work();
+      return summarizeProject(project);
+    });
+
+  return {
+    'images/open': ({ role, files }) => change(() => addFolder(context, role, files)),
+    'images/remove': ({ role }) =>
+      change(() => {
+        removeFolder(project, role);
+      }),
+    'images/recipe': ({ role, recipe }) =>
+      change(() => {
+        checkRecipe(recipe);
+        setRecipe(project, role, recipe);
+      }),
+  };
+}
+
+/** Opens a folder in its role, replacing the one that was there. */
+export async function addFolder(context: Context, role: ImageRole, files: readonly DroppedFile[]): Promise<void> {
+  const { project, decode, emit } = context;
+  const report = atMostEvery(50, (done: number, total: number) => {
+    emit({ type: 'project/reading', role, done, total });
+  });
+  const folder = await openFolder({ role, files, decode, onProgress: report });
+  setFolder(project, folder);
+  if (project.models.length > 0) await guessWhereOpen(project, context.device());
+}
+
+/** Passes a progress on, but not more often than every so many milliseconds, and the last one always. */
+function atMostEvery(
+  milliseconds: number,
+  report: (done: number, total: number) => void,
+): (done: number, total: number) => void {
+  let last = -Infinity;
+  return (done, total) => {
+    if (done < total && performance.now() - last < milliseconds) return;
+    last = performance.now();
+    report(done, total);
+  };
+}

@@ -1,0 +1,119 @@
+import { sha256 } from '../../data/digest';
+import { openModel } from '../../formats/models/registry';
+import type { FileBytes } from '../../formats/models/format';
+import { createNetwork, disposeNetwork } from '../../networks/network';
+import { forward } from '../../networks/forward';
+import { StudioError } from '../../shared/failure';
+import type { DroppedFile, Handlers, ProjectSummary } from '../../shared/protocol';
+import { requireIdle } from '../context';
+import type { Context } from '../context';
+import { choosePreprocessing, guessWhereOpen, initialPreprocessing } from '../preprocessing';
+import type { SourceModel } from '../project';
+import { summarizeProject } from '../projectSummary';
+import { inputShapeOf } from '../imageSets';
+import { ones, tidy } from '@tensorflow/tfjs-core';
+
+type ModelCommand = 'model/open' | 'model/remove' | 'model/preprocessing';
+
+export function modelHandlers(context: Context): Pick<Handlers, ModelCommand> {
+  const { project } = context;
+  const change = (work: () => Promise<void>): Promise<ProjectSummary> =>
+    context.inTurn(async () => {
+      requireIdle(context, 'the source models cannot be changed');
+      await work();
+      return summarizeProject(project);
+    });
+
+  return {
+    'model/open': ({ files }) => change(() => addModel(context, files)),
+    'model/remove': ({ modelId }) =>
+      change(async () => {
+        project.models = project.models.filter((model) => model.modelId !== modelId);
+        return Promise.resolve();
+      }),
+    'model/preprocessing': ({ modelId, preset }) =>
+      change(async () => {
+        const model = project.models.find((candidate) => candidate.modelId === modelId);
+        if (!model) throw new RangeError(`There is no model ${modelId}.`);
+        model.preprocessing = await choosePreprocessing(project, model, preset, () => context.device());
+      }),
+  };
+}
+
+/**
+ * Opens a model, tries it on one image, and adds it to the project's sources.
+ * @throws StudioError what the reader finds; `mismatch` when it does not fit the sources that are there
+ */
+export async function addModel(context: Context, files: readonly DroppedFile[]): Promise<void> {
+  const { project, emit } = context;
+  const bytes: FileBytes[] = [];
+  for (const [done, { path, file }] of files.entries()) {
+    emit({ type: 'project/reading', role: 'model', done, total: files.length });
+    bytes.push({ path, bytes: new Uint8Array(await file.arrayBuffer()) });
+  }
+  const opened = await openModel(bytes);
+  const model: SourceModel = {
+    ...opened,
+    modelId: project.nextModelId,
+    name: nameOf(files),
+    sizeBytes: bytes.reduce((sum, file) => sum + file.bytes.length, 0),
+    fingerprint: await fingerprintOf(bytes),
+    preprocessing: initialPreprocessing(opened.metadata.preprocessing),
+  };
+  requireFitting(project.models[0], model);
+  await tryOut(context, model);
+  project.models = [...project.models, model];
+  project.nextModelId += 1;
+  await guessWhereOpen(project, context.device());
+}
+
+function nameOf(files: readonly DroppedFile[]): string {
+  const path = files[0]?.path ?? 'model';
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : path.replace(/\.(json|zip|bin)$/i, '');
+}
+
+/** Of the bytes of all files, in the order of their names; a folder's own name does not matter. */
+async function fingerprintOf(files: readonly FileBytes[]): Promise<string> {
+  const digests: string[] = [];
+  for (const { bytes } of files) digests.push(await sha256(new Uint8Array(bytes)));
+  return sha256(new TextEncoder().encode(digests.sort().join('\n')));
+}
+
+/** Several sources are mixed output by output, on the same images. */
+function requireFitting(first: SourceModel | undefined, added: SourceModel): void {
+  if (!first) return;
+  const misfit = (what: string): StudioError =>
+    new StudioError({
+      code: 'mismatch',
+      message: `The model "${added.name}" does not fit the source model "${first.name}": ${what}.`,
+      remedy: 'Give source models with the same classes and the same input size, or remove the other one first.',
+    });
+  if (first.spec.classCount !== added.spec.classCount) {
+    throw misfit(`it has ${added.spec.classCount} classes, the other ${first.spec.classCount}`);
+  }
+  const [ours, theirs] = [inputShapeOf(first).join('x'), inputShapeOf(added).join('x')];
+  if (ours !== theirs) throw misfit(`it takes images of ${theirs}, the other of ${ours}`);
+  const [names, others] = [first.metadata.classes, added.metadata.classes].map((list) =>
+    list?.join('\n').toLowerCase(),
+  );
+  if (names !== undefined && others !== undefined && names !== others)
+    throw misfit('its classes have other names or another order');
+}
+
+/** One grey image through the network: a model that cannot run, or gives no numbers, is refused when it is opened. */
+async function tryOut(context: Context, model: SourceModel): Promise<void> {
+  const logits = await context.device().guard(async () => {
+    const network = createNetwork(model.spec, model.weights);
+    const output = tidy(() => forward(network, ones([1, ...inputShapeOf(model)]), { batchNorm: 'running' }).logits);
+    const values = await output.data();
+    output.dispose();
+    disposeNetwork(network);
+    return values;
+  });
+  if (logits.length === model.spec.classCount && logits.every(Number.isFinite)) return;
+  throw new StudioError({
+    code: 'bad-model',
+    message: `The model "${model.name}" gives no finite numbers for a plain grey image.`,
+    remedy: 'Export the model again from its training program.',
+  });
+}

@@ -1,0 +1,41 @@
+import type { ImageRole, ProjectSummary } from '../shared/protocol';
+import { summarizeModel } from './modelSummary';
+import { blockersOf, evaluatedImages, pairingOf } from './project';
+import type { Project, ProjectFolder } from './project';
+
+/** Everything that is open, for the page. */
+export function summarizeProject(project: Project): ProjectSummary {
+  const entries = Object.entries(project.folders) as [ImageRole, ProjectFolder][];
+  const folders = entries.map(([role, { folder, recipe, recipeReason }]) => {
+    const summary = folder.summary(recipe, recipeReason);
+    return [role, { ...summary, warnings: [...summary.warnings, ...projectWarnings(project, role)] }] as const;
+  });
+  return {
+    models: project.models.map((model) => summarizeModel(project, model)),
+    folders: Object.fromEntries(folders),
+    pairs: pairingOf(project)?.summary() ?? null,
+    blockers: blockersOf(project),
+    isDemo: project.isDemo,
+  };
+}
+
+/** What a folder says only beside the rest of the project. */
+function projectWarnings(project: Project, role: ImageRole): readonly string[] {
+  if (role === 'pairsTarget') return pairWarnings(project);
+  if (project.models.length === 0 || !project.folders.target) return [];
+  if (blockersOf(project).some(({ code }) => code === 'mismatch')) return [];
+  const evaluated = evaluatedImages(project);
+  return evaluated.role === role && evaluated.notice !== null ? [evaluated.notice] : [];
+}
+
+function pairWarnings(project: Project): readonly string[] {
+  const pairing = pairingOf(project);
+  if (!pairing) return [];
+  const ambiguous =
+    pairing.ambiguous.length > 0
+      ? [
+          `${pairing.ambiguous.length} names stand for several files and were left out: ${pairing.ambiguous.slice(0, 3).join(', ')}.`,
+        ]
+      : [];
+  return [...(pairing.warning === null ? [] : [pairing.warning]), ...ambiguous];
+}

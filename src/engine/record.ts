@@ -1,0 +1,68 @@
+import { stepColumns } from '../shared/protocol';
+import type { Evaluation, Moment } from '../shared/protocol';
+import type { RecordedEvaluation, RunRecord } from '../shared/runRecord';
+import type { Journal } from './journal';
+
+/** The record of a run that has ended: complete enough to repeat it. */
+export function recordOf(journal: Journal): RunRecord {
+  const { subject, evaluations } = journal;
+  const { engine, settings, preset } = subject;
+  const accuracyAt = (moment: Moment): number | null => evaluations[moment]?.accuracy ?? null;
+  return {
+    schema: 'socket-studio-run/1',
+    createdAt: journal.startedAt.toISOString(),
+    preset,
+    seed: settings.seed,
+    backend: engine.backend,
+    adapter: engine.adapter,
+    seconds: journal.seconds,
+    outcome: journal.outcome === 'running' ? 'stopped' : journal.outcome,
+    failure: journal.failure,
+    accuracy: {
+      sourceOnly: accuracyAt('sourceOnly'),
+      bnRefresh: accuracyAt('bnRefresh'),
+      adapted: accuracyAt('adapted'),
+    },
+    settings,
+    versions: engine.versions,
+    models: subject.models.map(({ name, fingerprint, preprocessing }) => ({
+      name,
+      fingerprint,
+      classes: subject.classes,
+      preprocessing,
+    })),
+    folders: subject.folders.map(({ folder, recipe }) => ({
+      role: folder.role,
+      name: folder.name,
+      usable: folder.entries.length,
+      skipped: folder.skipped.length,
+      fingerprint: folder.fingerprint,
+      recipe,
+    })),
+    mixing: journal.mixing,
+    steps: { columns: stepColumns, rows: rowsOf(journal.steps) },
+    evaluations: Object.fromEntries(
+      Object.entries(evaluations).map(([moment, evaluation]) => [moment, plain(evaluation)]),
+    ),
+    history: journal.history,
+    drift: journal.drift,
+    timing: journal.timing,
+  };
+}
+
+/** JSON has no NaN: a term that is off becomes null. */
+function rowsOf(values: readonly number[]): (number | null)[][] {
+  const width = stepColumns.length;
+  return Array.from({ length: values.length / width }, (_, row) =>
+    values.slice(row * width, (row + 1) * width).map((value) => (Number.isFinite(value) ? value : null)),
+  );
+}
+
+function plain({
+  predictions,
+  confidences: _confidences,
+  labels: _labels,
+  ...evaluation
+}: Evaluation): RecordedEvaluation {
+  return { ...evaluation, predictions: [...predictions] };
+}

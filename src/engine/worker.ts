@@ -1,0 +1,70 @@
+/** The engine's thread: answers the page's commands. Everything heavy of the studio happens here and below. */
+import { decodeImage } from '../formats/images/registry';
+import type { RawImage } from '../formats/images/format';
+import { StudioError, toFailure } from '../shared/failure';
+import { createScriptPolicy } from '../shared/trustedScripts';
+import { createQueue } from './context';
+import type { Context } from './context';
+import { createDecodePool, poolSizeFor } from './decodePool';
+import decodeWorkerUrl from './decodeWorker?worker&url';
+import { selectDevice } from './device';
+import type { Device } from './device';
+import { createHandlers } from './handlers/handlers';
+import { serve } from './host';
+import type { Emit, HostPort } from './host';
+import { createProject } from './project';
+import { createRunBook } from './runBook';
+
+const scriptUrl = createScriptPolicy();
+
+async function decodeHere(blob: Blob, path: string): Promise<RawImage> {
+  return decodeImage(new Uint8Array(await blob.arrayBuffer()), path);
+}
+
+function createContext(emit: Emit): Context {
+  let device: Device | null = null;
+  return {
+    emit,
+    project: createProject(),
+    runs: createRunBook(),
+    inTurn: createQueue(),
+    decode: createDecodePool({
+      size: poolSizeFor(navigator.hardwareConcurrency),
+      start: (index) => new Worker(scriptUrl(decodeWorkerUrl), { type: 'module', name: `decode-${String(index)}` }),
+      decodeHere,
+      onFallback: (reason) => {
+        const message = `Images are decoded in the engine's own thread, which is slower, because decoding workers failed: ${reason}.`;
+        emit({ type: 'engine/notice', level: 'warning', message });
+      },
+    }),
+    device() {
+      if (device) return device;
+      throw new StudioError({
+        code: 'gpu-unavailable',
+        message: 'No engine is running.',
+        remedy: 'Choose WebAssembly as the engine, or reload the page.',
+      });
+    },
+    setDevice(next) {
+      device = next;
+    },
+  };
+}
+
+/** Starts with the backend that suits the machine; the page may ask for another one later. */
+async function start(context: Context): Promise<void> {
+  try {
+    const device = await selectDevice('auto');
+    context.setDevice(device);
+    context.emit({ type: 'engine/ready', engine: device.summary });
+  } catch (thrown) {
+    const { message, remedy } = toFailure(thrown);
+    context.emit({ type: 'engine/notice', level: 'warning', message: `${message} ${remedy}` });
+  }
+}
+
+serve(globalThis as unknown as HostPort, (emit) => {
+  const context = createContext(emit);
+  void context.inTurn(() => start(context));
+  return createHandlers(context);
+});
