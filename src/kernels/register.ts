@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { registerBatchNorm } from './batchNorm';
-import { replaceGradientKernels } from './gradientKernels';
+import { replaceKernels } from './replacements';
 
 const registered = new Set<string>();
 
@@ -12,5 +12,5 @@ export function registerKernels(backend: 'wasm' | 'webgpu' | 'cpu'): void {
   if (registered.has(backend)) return;
   registered.add(backend);
   registerBatchNorm(backend);
-  if (backend !== 'webgpu') replaceGradientKernels(backend);
+  replaceKernels(backend);
 }

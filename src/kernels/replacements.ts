@@ -3,6 +3,8 @@ import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap } from '@tensorflow/t
 import { geometryOf } from './convGeometry';
 import { filterGradient, inputGradient } from './convGradients';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwiseGradients';
+import { maxPoolGrad } from './maxPoolGradient';
+import { resizeBilinearGrad, resizeNearestNeighborGrad } from './resizeGradients';
 
 interface Call {
   readonly tensor: (name: string) => tf.Tensor4D;
@@ -43,16 +45,32 @@ const depthwiseBackpropInput = kernel(({ tensor, attributes, shape }) => {
   return depthwiseInputGradient(dy, filter, geometry, shape('inputShape'));
 });
 
-/** Gradient kernels that the wasm backend lacks, or, for the input gradient, has in a slow form only. */
-export function registerConvolutionGradients(): void {
-  const backendName = 'wasm';
-  const kernels = {
+/**
+ * `AddN`, two at a time. The one of tfjs-backend-webgpu binds a buffer a summand: beyond seven it exceeds what a shader
+ * may bind, and its result is 0 without any error.
+ */
+const addN: KernelFunc = ({ inputs }) =>
+  tf.tidy(() => (inputs as unknown as tf.Tensor[]).reduce((sum, summand) => tf.add(sum, summand)));
+
+/** Kernels that a backend lacks, has in a slow form only, or has with wrong results. */
+const replacements: Readonly<Record<'wasm' | 'webgpu' | 'cpu', Readonly<Record<string, KernelFunc>>>> = {
+  wasm: {
     Conv2DBackpropFilter: conv2DBackpropFilter,
     Conv2DBackpropInput: conv2DBackpropInput,
     DepthwiseConv2dNativeBackpropFilter: depthwiseBackpropFilter,
     DepthwiseConv2dNativeBackpropInput: depthwiseBackpropInput,
-  };
-  for (const [kernelName, kernelFunc] of Object.entries(kernels)) {
+    MaxPoolGrad: maxPoolGrad,
+  },
+  webgpu: { AddN: addN },
+  cpu: {
+    ResizeBilinearGrad: resizeBilinearGrad,
+    ResizeNearestNeighborGrad: resizeNearestNeighborGrad,
+  },
+};
+
+/** Puts our kernels in the place of the backend's own. */
+export function replaceKernels(backendName: 'wasm' | 'webgpu' | 'cpu'): void {
+  for (const [kernelName, kernelFunc] of Object.entries(replacements[backendName])) {
     if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);
     tf.registerKernel({ kernelName, backendName, kernelFunc });
   }
