@@ -7,7 +7,8 @@ const names = Object.keys(presets) as PresetName[];
 
 describe('presets', () => {
   it.each(names)('%s has values that the table allows', (name) => {
-    for (const [key, value] of Object.entries(settingsOf(name))) expect(parseSetting(key, String(value))).toEqual({ [key]: value });
+    for (const [key, value] of Object.entries(settingsOf(name)))
+      expect(parseSetting(key, String(value))).toEqual({ [key]: value });
   });
 
   it('leave the defaults to `socket`', () => {

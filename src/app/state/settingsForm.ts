@@ -1,11 +1,5 @@
-import {
-  settingsOf,
-  settingsTable,
-  type PresetName,
-  type Setting,
-  type SettingKey,
-  type Settings,
-} from '../../shared/settings';
+import type { Setting } from '../../shared/setting';
+import { settingsOf, settingsTable, type PresetName, type SettingKey, type Settings } from '../../shared/settings';
 
 const usual = {
   seed: [0, 1, 2, 7, 42, 2020],
