@@ -111,8 +111,9 @@ export async function refreshStatistics(
   images: ImageSet,
   batchSize: number,
 ): Promise<void> {
-  for (const [batch, { indices }] of fixedBatches(images.count, batchSize).entries()) {
-    const x = await readCentered(images, indices);
+  for (const [batch, { indices, fresh }] of fixedBatches(images.count, batchSize).entries()) {
+    // The last batch keeps its own images only, unless one image would have to make a batch.
+    const x = await readCentered(images, fresh < 2 ? indices : indices.slice(0, fresh));
     for (const network of networks) {
       tf.tidy(() => averageIn(network, forward(network, x, { batchNorm: 'batch' }).statistics, batch + 1));
     }
