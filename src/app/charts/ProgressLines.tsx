@@ -33,13 +33,7 @@ interface Props {
 /** A share of 1 over steps against pinned baselines. */
 export const ProgressLines = memo(function ProgressLines({ width, name, points, baselines, lastStep }: Props) {
   return (
-    <LineChart
-      width={width}
-      height={chartHeight}
-      data={points}
-      margin={chartMargin}
-      title={`${name} over steps`}
-    >
+    <LineChart width={width} height={chartHeight} data={points} margin={chartMargin} title={`${name} over steps`}>
       <CartesianGrid stroke="var(--line)" vertical={false} />
       <XAxis dataKey="step" type="number" domain={[0, Math.max(lastStep, 1)]} {...axisStyle} minTickGap={40} />
       <YAxis

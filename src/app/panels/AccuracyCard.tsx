@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import type { Evaluation } from '../../shared/protocol';
 import { LineKey } from '../charts/Legend';
 import { dashes } from '../charts/axes';
 import { ProgressLines, type Baseline, type ProgressPoint } from '../charts/ProgressLines';
@@ -6,6 +7,21 @@ import { useWidth } from '../charts/useWidth';
 import { FigureCard } from '../components/FigureCard';
 import type { RunFacts } from '../state/run';
 import { count, percent } from '../state/units';
+
+function pinnedBaselines(
+  sourceOnly: Evaluation | undefined,
+  bnRefresh: Evaluation | undefined,
+  labelled: boolean,
+): readonly Baseline[] {
+  const pinned = [
+    { label: 'Source only', kind: 'sourceOnly', evaluation: sourceOnly },
+    { label: 'Batch-norm refresh', kind: 'bnRefresh', evaluation: bnRefresh },
+  ] as const;
+  return pinned.flatMap(({ label, kind, evaluation }) => {
+    const value = labelled ? evaluation?.accuracy : evaluation?.meanConfidence;
+    return value === undefined || value === null ? [] : [{ label, kind, value }];
+  });
+}
 
 /** Accuracy over steps against the two pinned baselines; without labels, the mean confidence. */
 export function AccuracyCard({ facts }: { facts: RunFacts }) {
@@ -19,16 +35,7 @@ export function AccuracyCard({ facts }: { facts: RunFacts }) {
       history.map((point) => ({ step: point.step, value: (labelled ? point.accuracy : point.meanConfidence) ?? 0 })),
     [history, labelled],
   );
-  const baselines = useMemo<readonly Baseline[]>(() => {
-    const pinned = [
-      { label: 'Source only', kind: 'sourceOnly', evaluation: sourceOnly },
-      { label: 'Batch-norm refresh', kind: 'bnRefresh', evaluation: bnRefresh },
-    ] as const;
-    return pinned.flatMap(({ label, kind, evaluation }) => {
-      const value = labelled ? evaluation?.accuracy : evaluation?.meanConfidence;
-      return value === undefined || value === null ? [] : [{ label, kind, value }];
-    });
-  }, [sourceOnly, bnRefresh, labelled]);
+  const baselines = useMemo(() => pinnedBaselines(sourceOnly, bnRefresh, labelled), [sourceOnly, bnRefresh, labelled]);
   const measured = sourceOnly ?? evaluations.adapted;
   const which =
     measured === undefined

@@ -14,7 +14,7 @@ export function ClassCard({ facts }: { facts: RunFacts }) {
   const classes = useStudio((state) => state.project.models[0]?.classes);
   const { sourceOnly, bnRefresh } = facts.evaluations;
   const newest = newestEvaluation(facts);
-  const labelled = (sourceOnly ?? newest)?.perClass != null;
+  const labelled = Array.isArray((sourceOnly ?? newest)?.perClass);
   const view = labelled ? chosen : 'share';
   const read = (evaluation: Evaluation | null | undefined, at: number): number | null =>
     (view === 'accuracy' ? evaluation?.perClass?.[at] : evaluation?.predictedShare[at]) ?? null;

@@ -3,14 +3,23 @@ import { LayerLadder } from '../charts/LayerLadder';
 import { useWidth } from '../charts/useWidth';
 import { FigureCard } from '../components/FigureCard';
 import { Segmented } from '../components/Segmented';
-import { driftBand, driftSentence, ladderRows, sortLadder, type LadderOrder } from '../state/driftReport';
+import {
+  driftBand,
+  driftSentence,
+  ladderRows,
+  sortLadder,
+  type LadderOrder,
+  type LadderRow,
+} from '../state/driftReport';
+import type { ChartScale } from '../state/chartScale';
+import type { DataTable } from '../state/csv';
 import type { RunFacts } from '../state/run';
 import { DriftKey } from './DriftKey';
 
 /** The batch-norm layer ladder: where the gap to the source is, and whether it closes. */
 export function DriftCard({ drift }: { drift: RunFacts['drift'] }) {
   const [order, setOrder] = useState<LadderOrder>('depth');
-  const [axis, setAxis] = useState<'linear' | 'log'>('linear');
+  const [axis, setAxis] = useState<ChartScale>('linear');
   const [box, width] = useWidth<HTMLDivElement>();
   const rows = useMemo(() => ladderRows(drift), [drift]);
   const sorted = useMemo(() => sortLadder(rows, order), [rows, order]);
@@ -18,55 +27,8 @@ export function DriftCard({ drift }: { drift: RunFacts['drift'] }) {
     <FigureCard
       title="Batch-norm drift, layer by layer"
       subtitle="Distance of the target statistics from the source model’s, in source standard deviations"
-      table={() => ({
-        columns: [
-          'layer',
-          'source',
-          'channels',
-          'before',
-          'now',
-          'after',
-          'noise floor',
-          'share of the loss',
-          'reads as',
-        ],
-        rows: sorted.map((row) => [
-          row.layer,
-          row.source + 1,
-          row.channels,
-          row.before,
-          row.now,
-          row.after,
-          row.noiseFloor,
-          row.lossShare,
-          driftBand(row.after ?? row.now ?? row.before ?? 0, row.noiseFloor),
-        ]),
-      })}
-      controls={
-        <>
-          <Segmented
-            label="Order of the layers"
-            value={order}
-            options={[
-              { value: 'depth', label: 'by depth' },
-              { value: 'largest', label: 'largest gap' },
-              { value: 'worst', label: 'least improved' },
-            ]}
-            onChange={setOrder}
-          />
-          <span className="ml-auto">
-            <Segmented
-              label="Drift axis"
-              value={axis}
-              options={[
-                { value: 'linear', label: 'linear' },
-                { value: 'log', label: 'log' },
-              ]}
-              onChange={setAxis}
-            />
-          </span>
-        </>
-      }
+      table={() => driftTable(sorted)}
+      controls={<Controls order={order} onOrder={setOrder} axis={axis} onAxis={setAxis} />}
     >
       <DriftKey />
       <div
@@ -92,5 +54,57 @@ export function DriftCard({ drift }: { drift: RunFacts['drift'] }) {
         training.
       </p>
     </FigureCard>
+  );
+}
+
+function driftTable(rows: readonly LadderRow[]): DataTable {
+  return {
+    columns: ['layer', 'source', 'channels', 'before', 'now', 'after', 'noise floor', 'share of the loss', 'reads as'],
+    rows: rows.map((row) => [
+      row.layer,
+      row.source + 1,
+      row.channels,
+      row.before,
+      row.now,
+      row.after,
+      row.noiseFloor,
+      row.lossShare,
+      driftBand(row.after ?? row.now ?? row.before ?? 0, row.noiseFloor),
+    ]),
+  };
+}
+
+interface ControlsProps {
+  readonly order: LadderOrder;
+  readonly onOrder: (order: LadderOrder) => void;
+  readonly axis: ChartScale;
+  readonly onAxis: (axis: ChartScale) => void;
+}
+
+function Controls({ order, onOrder, axis, onAxis }: ControlsProps) {
+  return (
+    <>
+      <Segmented
+        label="Order of the layers"
+        value={order}
+        options={[
+          { value: 'depth', label: 'by depth' },
+          { value: 'largest', label: 'largest gap' },
+          { value: 'worst', label: 'least improved' },
+        ]}
+        onChange={onOrder}
+      />
+      <span className="ml-auto">
+        <Segmented
+          label="Drift axis"
+          value={axis}
+          options={[
+            { value: 'linear', label: 'linear' },
+            { value: 'log', label: 'log' },
+          ]}
+          onChange={onAxis}
+        />
+      </span>
+    </>
   );
 }

@@ -1,9 +1,8 @@
-import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import type { FolderSummary } from '../../shared/protocol';
 import { Histogram } from '../charts/Histogram';
-import { Button } from '../components/Button';
 import { FailureNotice } from '../components/FailureNotice';
+import { Pager } from '../components/Pager';
 import { PictureCanvas } from '../components/PictureCanvas';
 import { count, percent } from '../state/units';
 import { useEngineAnswer } from '../state/useEngineAnswer';
@@ -48,31 +47,9 @@ export function InputView({ folder, locked }: Props) {
               <figcaption className="mt-0.5">what the network sees</figcaption>
             </figure>
           </div>
-          <div className="flex items-center gap-1 text-xs text-ink-2">
-            <Button
-              size="small"
-              tone="quiet"
-              aria-label="Previous image"
-              onClick={() => {
-                move(-1);
-              }}
-            >
-              <ChevronLeft aria-hidden className="size-4" />
-            </Button>
-            <span className="min-w-0 flex-1 truncate text-center font-mono text-2xs" title={answer.value.path}>
-              {answer.value.path}
-            </span>
-            <Button
-              size="small"
-              tone="quiet"
-              aria-label="Next image"
-              onClick={() => {
-                move(1);
-              }}
-            >
-              <ChevronRight aria-hidden className="size-4" />
-            </Button>
-          </div>
+          <Pager what="image" onMove={move}>
+            {answer.value.path}
+          </Pager>
           <Histogram counts={answer.value.histogram} range={answer.value.histogramRange} label="raw readings" />
         </>
       )}
@@ -80,7 +57,7 @@ export function InputView({ folder, locked }: Props) {
         {folder.recipeReason} Readings from {count(folder.valueRange[0])} to {count(folder.valueRange[1])}
         {folder.holes > 0 && `, ${percent(folder.holes)} of the pixels are holes (0)`}.
       </p>
-      <RecipeForm key={JSON.stringify(folder.recipe)} folder={folder} locked={locked} />
+      <RecipeForm folder={folder} locked={locked} />
     </div>
   );
 }

@@ -50,21 +50,7 @@ export function LossCard() {
       table={() => stepTable(steps)}
       controls={
         <>
-          <label className="flex items-center gap-2 text-xs text-ink-2">
-            Smoothing
-            <input
-              type="range"
-              className="w-24"
-              min={0}
-              max={0.98}
-              step={0.02}
-              value={smoothing}
-              onChange={(event) => {
-                setSmoothing(event.target.valueAsNumber);
-              }}
-            />
-            <span className="w-7 text-ink-3">{smoothing.toFixed(2)}</span>
-          </label>
+          <SmoothingSlider value={smoothing} onChange={setSmoothing} />
           <span className="ml-auto">
             <Segmented
               label="Loss axis"
@@ -117,5 +103,25 @@ function TermToggles({ offered, hidden, onChange }: TogglesProps) {
         );
       })}
     </div>
+  );
+}
+
+function SmoothingSlider({ value, onChange }: { value: number; onChange: (value: number) => void }) {
+  return (
+    <label className="flex items-center gap-2 text-xs text-ink-2">
+      Smoothing
+      <input
+        type="range"
+        className="w-24"
+        min={0}
+        max={0.98}
+        step={0.02}
+        value={value}
+        onChange={(event) => {
+          onChange(event.target.valueAsNumber);
+        }}
+      />
+      <span className="w-7 text-ink-3">{value.toFixed(2)}</span>
+    </label>
   );
 }

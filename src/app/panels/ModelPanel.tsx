@@ -1,5 +1,6 @@
 import { X } from 'lucide-react';
 import { useShallow } from 'zustand/react/shallow';
+import type { ModelSummary } from '../../shared/protocol';
 import { Button } from '../components/Button';
 import { DropRow } from '../components/DropRow';
 import { FailureNotice } from '../components/FailureNotice';
@@ -19,7 +20,7 @@ export function ModelPanel() {
   const { reading, failure } = useStudio(
     useShallow((state) => ({ reading: state.reading.model ?? state.reading.demo, failure: state.failures.model })),
   );
-  const { openFiles, removeModel, dismissFailure } = useActions();
+  const { openFiles, dismissFailure } = useActions();
   const text = slotTexts.model;
   return (
     <section className="min-w-0">
@@ -28,20 +29,7 @@ export function ModelPanel() {
       </StageHeading>
       <div className="space-y-2.5">
         {models.map((model) => (
-          <div key={model.modelId} className="rounded-md border border-line bg-surface p-3">
-            <SlotHead title={model.name} status="ready">
-              <Button
-                tone="quiet"
-                size="small"
-                disabled={locked}
-                aria-label={`Remove ${model.name}`}
-                onClick={() => void removeModel(model.modelId)}
-              >
-                <X aria-hidden className="size-3.5" />
-              </Button>
-            </SlotHead>
-            <ModelDetails model={model} locked={locked} />
-          </div>
+          <OpenedModel key={model.modelId} model={model} locked={locked} />
         ))}
         <DropRow
           text={text}
@@ -75,5 +63,25 @@ export function ModelPanel() {
         )}
       </div>
     </section>
+  );
+}
+
+function OpenedModel({ model, locked }: { model: ModelSummary; locked: boolean }) {
+  const { removeModel } = useActions();
+  return (
+    <div className="rounded-md border border-line bg-surface p-3">
+      <SlotHead title={model.name} status="ready">
+        <Button
+          tone="quiet"
+          size="small"
+          disabled={locked}
+          aria-label={`Remove ${model.name}`}
+          onClick={() => void removeModel(model.modelId)}
+        >
+          <X aria-hidden className="size-3.5" />
+        </Button>
+      </SlotHead>
+      <ModelDetails model={model} locked={locked} />
+    </div>
   );
 }

@@ -1,10 +1,9 @@
-import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import type { PairSummary } from '../../shared/protocol';
-import { Button } from '../components/Button';
 import { Disclosure } from '../components/Disclosure';
 import { FailureNotice } from '../components/FailureNotice';
 import { Message } from '../components/Message';
+import { Pager } from '../components/Pager';
 import { PictureCanvas } from '../components/PictureCanvas';
 import { count, plural } from '../state/units';
 import { useEngineAnswer } from '../state/useEngineAnswer';
@@ -102,31 +101,9 @@ function PairView({ pairs, prints }: { pairs: PairSummary; prints: string }) {
           setBorder(event.target.valueAsNumber);
         }}
       />
-      <div className="flex items-center gap-1">
-        <Button
-          size="small"
-          tone="quiet"
-          aria-label="Previous pair"
-          onClick={() => {
-            move(-1);
-          }}
-        >
-          <ChevronLeft aria-hidden className="size-4" />
-        </Button>
-        <span className="min-w-0 flex-1 truncate text-center font-mono text-2xs text-ink-2">
-          {rgbPath} ({index + 1} of {count(pairs.matched)})
-        </span>
-        <Button
-          size="small"
-          tone="quiet"
-          aria-label="Next pair"
-          onClick={() => {
-            move(1);
-          }}
-        >
-          <ChevronRight aria-hidden className="size-4" />
-        </Button>
-      </div>
+      <Pager what="pair" onMove={move}>
+        {rgbPath} ({index + 1} of {count(pairs.matched)})
+      </Pager>
     </div>
   );
 }

@@ -29,13 +29,6 @@ export function RecipeForm({ folder, locked }: Props) {
   const change = (changes: Partial<ImageRecipe>): void => {
     void setRecipe(folder.role, { ...recipe, ...changes });
   };
-  const bound = (side: 'low' | 'high') => (text: string) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value)) return;
-    const { scaling } = recipe;
-    if (scaling.kind === 'percentile' || scaling.kind === 'clip') change({ scaling: { ...scaling, [side]: value } });
-  };
-  const unit = recipe.scaling.kind === 'percentile' ? '%' : 'raw';
   return (
     <div className="grid grid-cols-2 gap-2">
       <SelectField
@@ -49,24 +42,13 @@ export function RecipeForm({ folder, locked }: Props) {
           if (chosen !== undefined) change({ scaling: scalingOf(chosen.value, folder) });
         }}
       />
-      {(recipe.scaling.kind === 'percentile' || recipe.scaling.kind === 'clip') && (
-        <>
-          <NumberField
-            label="From"
-            unit={unit}
-            value={String(recipe.scaling.low)}
-            disabled={locked}
-            onCommit={bound('low')}
-          />
-          <NumberField
-            label="To"
-            unit={unit}
-            value={String(recipe.scaling.high)}
-            disabled={locked}
-            onCommit={bound('high')}
-          />
-        </>
-      )}
+      <Bounds
+        scaling={recipe.scaling}
+        locked={locked}
+        onChange={(scaling) => {
+          change({ scaling });
+        }}
+      />
       <SelectField
         className="col-span-2"
         label="Holes (pixels of value 0)"
@@ -92,5 +74,27 @@ export function RecipeForm({ folder, locked }: Props) {
         Round to 8 bits after scaling, as the released code does
       </label>
     </div>
+  );
+}
+
+interface BoundsProps {
+  readonly scaling: Scaling;
+  readonly locked: boolean;
+  readonly onChange: (scaling: Scaling) => void;
+}
+
+/** Both ends of the readings that are kept, where the scaling has ends. */
+function Bounds({ scaling, locked, onChange }: BoundsProps) {
+  if (scaling.kind !== 'percentile' && scaling.kind !== 'clip') return null;
+  const commit = (side: 'low' | 'high') => (text: string) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isFinite(value)) onChange({ ...scaling, [side]: value });
+  };
+  const common = { unit: scaling.kind === 'percentile' ? '%' : 'raw', disabled: locked };
+  return (
+    <>
+      <NumberField label="From" value={String(scaling.low)} onCommit={commit('low')} {...common} />
+      <NumberField label="To" value={String(scaling.high)} onCommit={commit('high')} {...common} />
+    </>
   );
 }

@@ -1,0 +1,63 @@
+/** The page behind `npm run adapt`: no interface, the same engine in the same worker. */
+import { toFailure } from '../shared/failure';
+import type { HeadlessAnswer, HeadlessStudio } from '../shared/headless';
+import type { EngineEvent } from '../shared/protocol';
+import { createEngineClient } from './engineClient';
+import { filesOfInput } from './state/dropFiles';
+import { saveBlob } from './state/saveBlob';
+
+const engine = createEngineClient();
+
+/** Answers are plain data on this line, so that a failure arrives with its remedy. */
+async function answer<T>(work: () => Promise<T>): Promise<HeadlessAnswer<T>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (thrown) {
+    return { ok: false, failure: toFailure(thrown) };
+  }
+}
+
+function chosen(id: string): ReturnType<typeof filesOfInput> {
+  const input = document.querySelector<HTMLInputElement>(`#${id}`);
+  return filesOfInput(input?.files ?? null);
+}
+
+const isEnd = (event: EngineEvent): boolean => event.type === 'run/finished' || event.type === 'run/failed';
+
+const studio: HeadlessStudio = {
+  select: (choice) => answer(() => engine.call('engine/select', { choice })),
+  open: (slot) =>
+    answer(() =>
+      slot === 'model'
+        ? engine.call('model/open', { files: chosen('model') })
+        : engine.call('images/open', { role: slot, files: chosen(slot) }),
+    ),
+  run: (preset, settings) =>
+    answer(async () => {
+      const end = new Promise<EngineEvent>((resolve) => {
+        engine.subscribe((event) => {
+          if (isEnd(event)) resolve(event);
+        });
+      });
+      const { runId } = await engine.call('run/start', { preset, settings });
+      const event = await end;
+      return { runId, failure: event.type === 'run/failed' ? event.failure : null };
+    }),
+  record: (runId) => answer(async () => (await engine.call('run/record', { runId })).json),
+  save: (runId) =>
+    answer(async () => {
+      const { blob, fileName, maxLogitDifference, imagesCompared } = await engine.call('run/export', { runId });
+      saveBlob(blob, fileName);
+      return { maxLogitDifference, imagesCompared };
+    }),
+};
+
+/** What the program that drives this page puts on it, to hear of progress. */
+type Driven = typeof globalThis & { studio?: HeadlessStudio; onEngineEvent?: (event: EngineEvent) => void };
+
+engine.subscribe((event) => {
+  const { onEngineEvent } = globalThis as Driven;
+  // Rows and predictions are for charts; what is told here goes through JSON.
+  if (event.type !== 'run/steps') onEngineEvent?.(event);
+});
+(globalThis as Driven).studio = studio;
