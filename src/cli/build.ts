@@ -1,6 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'vite';
 
 /** What the build is made of, relative to the project. */
 const sources = ['src', 'public', 'index.html', 'headless.html', 'vite.config.ts', 'package.json', 'package-lock.json'];
@@ -19,11 +19,21 @@ export function lastChange(path: string): number {
   return readdirSync(path).reduce((latest, name) => Math.max(latest, lastChange(join(path, name))), own.mtimeMs);
 }
 
-/** Builds the studio when there is no build or its sources are newer; returns whether it built. */
-export async function ensureBuilt(say: (line: string) => void): Promise<boolean> {
+/**
+ * Builds the studio when there is no build or its sources are newer.
+ *
+ * @throws Error when the build fails; what is wrong is on the screen by then.
+ */
+export function ensureBuilt(say: (line: string) => void): void {
   const built = lastChange(join(buildFolder, 'index.html'));
-  if (built > Math.max(...sources.map((source) => lastChange(join(projectRoot, source))))) return false;
+  if (built > Math.max(...sources.map((source) => lastChange(join(projectRoot, source))))) return;
   say('Building the studio …');
-  await build({ root: projectRoot, logLevel: 'warn' });
-  return true;
+  // A process of its own: Vite leaves NODE_ENV=production behind, and tests that inherit it get React without act().
+  const vite = join(projectRoot, 'node_modules', 'vite', 'bin', 'vite.js');
+  const { status } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
+    cwd: projectRoot,
+    env: { ...process.env, NODE_ENV: 'production' },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0) throw new Error('The studio could not be built; the reason is above.');
 }

@@ -53,7 +53,7 @@ function openBrowser(address: string): void {
 }
 
 async function serve({ port, open }: Options): Promise<void> {
-  await ensureBuilt(console.log);
+  ensureBuilt(console.log);
   const ports = port === null ? Array.from({ length: portsTried }, (_, index) => firstPort + index) : [port];
   const taken = await listen(createStaticServer(buildFolder), ports);
   const address = `http://localhost:${taken}/`;

@@ -78,10 +78,10 @@ function run(runner: Runner, chromium: string): Totals {
   return totals;
 }
 
-async function runAll(): Promise<Totals> {
+function runAll(): Totals {
   const chromium = ensureChromium(console.log);
   console.log(`Browser: ${chromium}`);
-  await ensureBuilt(console.log);
+  ensureBuilt(console.log);
   mkdirSync(reportFolder, { recursive: true });
   const runners = [vitest('node'), vitest('dom'), vitest('webgpu'), playwright()];
   return sumTotals(runners.map((runner) => run(runner, chromium)));
@@ -89,7 +89,7 @@ async function runAll(): Promise<Totals> {
 
 let totals: Totals = { passed: 0, failed: 1, skipped: 0 };
 try {
-  totals = await runAll();
+  totals = runAll();
 } catch (error) {
   console.error(error instanceof Error ? (error.stack ?? error.message) : error);
 }
