@@ -1,0 +1,20 @@
+import type { Failure } from './failure';
+import type { BackendChoice, EngineSummary, ImageRole, ProjectSummary } from './protocol';
+import type { PresetName, Settings } from './settings';
+
+/** An answer that crosses into another program: failures are data, not exceptions. */
+export type HeadlessAnswer<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+
+/** What `headless.html` offers to the program that drives it. */
+export interface HeadlessStudio {
+  select(choice: BackendChoice): Promise<HeadlessAnswer<EngineSummary>>;
+  /** Opens what was put into the file input of that slot. */
+  open(slot: 'model' | ImageRole): Promise<HeadlessAnswer<ProjectSummary>>;
+  /** Runs to the end; a run that failed on its way has a failure and can still have a record. */
+  run(preset: PresetName, settings: Settings): Promise<HeadlessAnswer<{ runId: number; failure: Failure | null }>>;
+  /** The run record as JSON. */
+  record(runId: number): Promise<HeadlessAnswer<string>>;
+  /** Downloads the adapted model as a zip. */
+  save(runId: number): Promise<HeadlessAnswer<{ maxLogitDifference: number; imagesCompared: number }>>;
+}
