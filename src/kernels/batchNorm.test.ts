@@ -38,11 +38,9 @@ describe.each(['cpu', 'wasm'] as const)('batch normalisation on %s', (backend) =
         const { y, moments } = compute(a, g, b, matchRows);
         const matching = [moments.mean, moments.variance, moments.matched.mean, moments.matched.variance];
         const terms = matching.map((m, index) => tf.mul(index + 1, tf.norm(tf.sub(m, 0.3))));
-        return tf.add(tf.sum(tf.mul(y, weights)), tf.addN(terms)) as tf.Scalar;
+        return tf.add<tf.Scalar>(tf.sum(tf.mul(y, weights)), tf.addN(terms));
       };
-      const own = loss(
-        (a, g, b, rows) => batchNormTraining(a, g, b, { epsilon, matchRows: rows }) as ReturnType<typeof textbook>,
-      );
+      const own = loss((a, g, b, rows) => batchNormTraining(a, g, b, { epsilon, matchRows: rows }));
       const expected = tf.valueAndGrads(loss(textbook))([x, gamma, beta]);
       const actual = tf.valueAndGrads(own)([x, gamma, beta]);
       const wanted = await values([expected.value, ...expected.grads]);
@@ -57,11 +55,11 @@ describe.each(['cpu', 'wasm'] as const)('batch normalisation on %s', (backend) =
     const [x, gamma, beta, weights] = [normal(shape, 1), normal([6], 2), normal([6], 3), normal(shape, 4)];
     const [mean, variance] = [normal([6], 5), tf.add(tf.square(normal([6], 6)), 0.1)];
     const stock = (a: tf.Tensor, g: tf.Tensor, b: tf.Tensor) =>
-      tf.sum(
+      tf.sum<tf.Scalar>(
         tf.mul(tf.add(tf.mul(tf.div(tf.sub(a, mean), tf.sqrt(tf.add(variance, epsilon))), g), b), weights),
-      ) as tf.Scalar;
+      );
     const own = (a: tf.Tensor, g: tf.Tensor, b: tf.Tensor) =>
-      tf.sum(tf.mul(batchNormRunning(a, { gamma: g, beta: b }, { mean, variance, epsilon }), weights)) as tf.Scalar;
+      tf.sum<tf.Scalar>(tf.mul(batchNormRunning(a, { gamma: g, beta: b }, { mean, variance, epsilon }), weights));
     const expected = tf.valueAndGrads(stock)([x, gamma, beta]);
     const actual = tf.valueAndGrads(own)([x, gamma, beta]);
     const wanted = await values([expected.value, ...expected.grads]);
@@ -100,7 +98,7 @@ describe.each(['cpu', 'wasm'] as const)('batch normalisation on %s', (backend) =
       const { y, moments } = batchNormTraining(x, gamma, beta, { epsilon, matchRows: 3 });
       const { mean, variance, matched } = moments;
       const matching = [tf.square(mean), tf.square(variance), tf.square(matched.mean), tf.square(matched.variance)];
-      return tf.add(tf.sum(tf.mul(y, weights)), tf.sum(tf.addN(matching))) as tf.Scalar;
+      return tf.add<tf.Scalar>(tf.sum(tf.mul(y, weights)), tf.sum(tf.addN(matching)));
     };
     const start = Array.from(await normal(shape, 1).data());
     const at = async (values: number[]): Promise<number> => (await loss(tf.tensor(values, shape)).data())[0] ?? 0;

@@ -122,7 +122,9 @@ export function registerBatchNorm(backendName: 'wasm' | 'webgpu' | 'cpu'): void 
   for (const [kernelName, kernelFunc] of Object.entries(named)) {
     tf.registerKernel({ kernelName, backendName, kernelFunc });
   }
-  for (const gradient of gradients) {
-    if (tf.getGradient(gradient.kernelName) === undefined) tf.registerGradient(gradient);
-  }
+}
+
+/** Makes the functions of this file differentiable, on all backends. */
+export function registerBatchNormGradients(): void {
+  for (const gradient of gradients) tf.registerGradient(gradient);
 }

@@ -3,10 +3,11 @@ import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap } from '@tensorflow/t
 
 /** The kernels of {@link file://./batchNormDirect.ts} written with stock operations, for the webgpu backend. */
 
+/** The engine calls kernels with whole tensors, of which their type only promises the description. */
 function tensor(inputs: NamedTensorInfoMap, name: string): tf.Tensor {
   const value = inputs[name];
   if (value === undefined) throw new Error(`The kernel was called without its input ${name}.`);
-  return value as tf.Tensor;
+  return value as unknown as tf.Tensor;
 }
 
 function attribute(attrs: NamedAttrMap | undefined, name: string): number {
@@ -30,7 +31,7 @@ function firstImages(x: tf.Tensor, count: number): tf.Tensor {
 }
 
 function measure(x: tf.Tensor, matchRows: number): tf.Tensor1D[] {
-  return [...moments(x), ...(matchRows < (x.shape[0] ?? 1) ? moments(firstImages(x, matchRows)) : [])];
+  return [...moments(x), ...(matchRows < x.shape[0] ? moments(firstImages(x, matchRows)) : [])];
 }
 
 function inverseDeviation(variance: tf.Tensor, epsilon: number): tf.Tensor {
@@ -66,7 +67,7 @@ function momentsGradient(x: tf.Tensor, mean: tf.Tensor, dMean: tf.Tensor, dVaria
 
 function momentsGradients(inputs: (name: string) => tf.Tensor, matchRows: number): tf.Tensor {
   const x = inputs('x');
-  const images = x.shape[0] ?? 1;
+  const images = x.shape[0];
   const all = momentsGradient(x, inputs('mean'), inputs('dMean'), inputs('dVariance'));
   if (matchRows === images) return all;
   const matched = firstImages(x, matchRows);

@@ -3,12 +3,12 @@ import type { DataId, TensorInfo } from '@tensorflow/tfjs-core';
 /** Tensors of a backend that keeps its data in memory that JavaScript can read and write directly. */
 export interface Memory {
   /** A new float32 tensor whose values are not set. */
-  allocate(shape: readonly number[]): TensorInfo;
+  readonly allocate: (shape: readonly number[]) => TensorInfo;
   /**
    * The values of a float32 tensor, shared, not copied. A later `allocate` may grow the memory and thereby detach
    * the view: allocate everything first.
    */
-  view(tensor: TensorInfo): Float32Array;
+  readonly view: (tensor: TensorInfo) => Float32Array;
 }
 
 /** What is used of tfjs-backend-wasm. */

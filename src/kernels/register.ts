@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
-import { registerBatchNorm } from './batchNorm';
+import { registerBatchNorm, registerBatchNormGradients } from './batchNorm';
 import { replaceKernels } from './replacements';
 
 const registered = new Set<string>();
@@ -10,6 +10,7 @@ const registered = new Set<string>();
  */
 export function registerKernels(backend: 'wasm' | 'webgpu' | 'cpu'): void {
   if (registered.has(backend)) return;
+  if (registered.size === 0) registerBatchNormGradients();
   registered.add(backend);
   registerBatchNorm(backend);
   replaceKernels(backend);

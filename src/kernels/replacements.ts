@@ -70,8 +70,9 @@ const replacements: Readonly<Record<'wasm' | 'webgpu' | 'cpu', Readonly<Record<s
 
 /** Puts our kernels in the place of the backend's own. */
 export function replaceKernels(backendName: 'wasm' | 'webgpu' | 'cpu'): void {
+  const own = new Set(tf.getKernelsForBackend(backendName).map(({ kernelName }) => kernelName));
   for (const [kernelName, kernelFunc] of Object.entries(replacements[backendName])) {
-    if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);
+    if (own.has(kernelName)) tf.unregisterKernel(kernelName, backendName);
     tf.registerKernel({ kernelName, backendName, kernelFunc });
   }
 }

@@ -30,7 +30,7 @@ function open(golden: GoldenCase, source = 0) {
 }
 
 function tensorOf({ shape, data }: GoldenArray): tf.Tensor4D {
-  return tf.tensor([...data], [...shape], 'float32') as tf.Tensor4D;
+  return tf.tensor<tf.Rank.R4>([...data], shape as [number, number, number, number], 'float32');
 }
 
 describe.skipIf(cases.length === 0).each(['cpu', 'wasm'] as const)('the golden network on %s', (backend) => {
@@ -89,7 +89,7 @@ describe.skipIf(cases.length === 0).each(['cpu', 'wasm'] as const)('the golden n
         const { logits, statistics } = forward(network, x, { batchNorm: 'batch', matchRows: 2 });
         updateRunningStatistics(network, statistics, { unbiased: true });
         const matching = statistics.map(({ matched }) => tf.norm(matched.variance));
-        return tf.add(tf.sum(tf.square(logits)), tf.addN(matching)) as tf.Scalar;
+        return tf.add<tf.Scalar>(tf.sum(tf.square(logits)), tf.addN(matching));
       }, variables);
       tf.dispose([value, grads]);
     };

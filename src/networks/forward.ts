@@ -49,7 +49,7 @@ function describe(
   matchRows: number,
 ): BatchStatistics {
   const count = x.size / (x.shape.at(-1) ?? 1);
-  const matchedCount = (count / (x.shape[0] ?? 1)) * matchRows;
+  const matchedCount = (count / x.shape[0]) * matchRows;
   return {
     layer: entry.layer,
     spatial: entry.spatial,

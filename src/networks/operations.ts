@@ -31,10 +31,14 @@ function paddingOf(padding: Padding2D): 'valid' | ExplicitPadding {
   return isPadded(padding) ? explicit(padding) : 'valid';
 }
 
-function only<Rank extends tf.Tensor = tf.Tensor>(node: NodeSpec, inputs: readonly tf.Tensor[]): Rank {
+function only(node: NodeSpec, inputs: readonly tf.Tensor[]): tf.Tensor {
   const [x] = inputs;
   if (!x) throw new Error(`The node ${node.name} has no input.`);
-  return x as Rank;
+  return x;
+}
+
+function onlyImages(node: NodeSpec, inputs: readonly tf.Tensor[]): tf.Tensor4D {
+  return only(node, inputs) as tf.Tensor4D;
 }
 
 function fold(
@@ -76,10 +80,10 @@ const conv2d: Operation<'conv2d'> = (node, inputs, scope) => {
   const { strides, dilations, padding, groups } = node.attributes;
   const kernel = dilate(scope.parameter(node.parameters.kernel) as tf.Tensor4D, dilations);
   const convolve = (x: tf.Tensor4D, w: tf.Tensor4D): tf.Tensor4D => tf.conv2d(x, w, [...strides], paddingOf(padding));
-  const x = only<tf.Tensor4D>(node, inputs);
+  const x = onlyImages(node, inputs);
   if (groups === 1) return addBias(convolve(x, kernel), node.parameters.bias, scope);
-  const kernels = tf.split(kernel, groups, 3);
-  const slices = tf.split(x, groups, 3) as tf.Tensor4D[];
+  const kernels = tf.split<tf.Tensor4D>(kernel, groups, 3);
+  const slices = tf.split<tf.Tensor4D>(x, groups, 3);
   const parts = slices.map((part, group) => convolve(part, kernels[group] as tf.Tensor4D));
   return addBias(tf.concat(parts, 3), node.parameters.bias, scope);
 };
@@ -87,27 +91,27 @@ const conv2d: Operation<'conv2d'> = (node, inputs, scope) => {
 const depthwiseConv2d: Operation<'depthwiseConv2d'> = (node, inputs, scope) => {
   const { strides, dilations, padding } = node.attributes;
   const kernel = dilate(scope.parameter(node.parameters.kernel) as tf.Tensor4D, dilations);
-  const x = only<tf.Tensor4D>(node, inputs);
+  const x = onlyImages(node, inputs);
   const y = tf.depthwiseConv2d(x, kernel, [...strides], paddingOf(padding));
   return addBias(y, node.parameters.bias, scope);
 };
 
 /** `x W` over the last axis, whatever the rank of x. */
-function matMulLastAxis(x: tf.Tensor, kernel: tf.Tensor): tf.Tensor {
-  const product = tf.matMul(tf.reshape(x, [-1, kernel.shape[0] ?? 0]) as tf.Tensor2D, kernel as tf.Tensor2D);
-  return x.rank === 2 ? product : tf.reshape(product, [...x.shape.slice(0, -1), kernel.shape[1] ?? 0]);
+function matMulLastAxis(x: tf.Tensor, kernel: tf.Tensor2D): tf.Tensor {
+  const product = tf.matMul(tf.reshape<tf.Rank.R2>(x, [-1, kernel.shape[0]]), kernel);
+  return x.rank === 2 ? product : tf.reshape(product, [...x.shape.slice(0, -1), kernel.shape[1]]);
 }
 
 const weightNormDense: Operation<'weightNormDense'> = (node, inputs, scope) => {
   const direction = scope.parameter(node.parameters.direction);
   const norm = tf.sqrt(tf.sum(tf.square(direction), 0));
-  const kernel = tf.mul(direction, tf.div(scope.parameter(node.parameters.gain), norm));
+  const kernel = tf.mul<tf.Tensor2D>(direction, tf.div(scope.parameter(node.parameters.gain), norm));
   return addBias(matMulLastAxis(only(node, inputs), kernel), node.parameters.bias, scope);
 };
 
 const avgPool: Operation<'avgPool'> = (node, inputs) => {
   const { size, strides, padding, countPadding } = node.attributes;
-  const x = only<tf.Tensor4D>(node, inputs);
+  const x = onlyImages(node, inputs);
   if (!countPadding || !isPadded(padding)) return tf.avgPool(x, [...size], [...strides], paddingOf(padding));
   return tf.avgPool(tf.pad(x, explicit(padding)), [...size], [...strides], 'valid');
 };
@@ -120,7 +124,7 @@ const crop: Operation<'crop'> = (node, inputs) => {
 
 const upsample: Operation<'upsample'> = (node, inputs) => {
   const [height = 0, width = 0] = node.outputShape;
-  const x = only<tf.Tensor4D>(node, inputs);
+  const x = onlyImages(node, inputs);
   return node.attributes.interpolation === 'nearest'
     ? tf.image.resizeNearestNeighbor(x, [height, width])
     : tf.image.resizeBilinear(x, [height, width]);
@@ -137,7 +141,11 @@ const operations: { readonly [Op in OpName]: Operation<Op> } = {
   conv2d,
   depthwiseConv2d,
   dense: (node, inputs, scope) =>
-    addBias(matMulLastAxis(only(node, inputs), scope.parameter(node.parameters.kernel)), node.parameters.bias, scope),
+    addBias(
+      matMulLastAxis(only(node, inputs), scope.parameter(node.parameters.kernel) as tf.Tensor2D),
+      node.parameters.bias,
+      scope,
+    ),
   weightNormDense,
   batchNorm: (node, inputs, scope) => scope.batchNorm(node, only(node, inputs)),
   activation: (node, inputs) => activations[node.attributes.activation](only(node, inputs), node.attributes),
@@ -157,7 +165,7 @@ const operations: { readonly [Op in OpName]: Operation<Op> } = {
   concat: (_, inputs) => tf.concat([...inputs], -1),
   maxPool: (node, inputs) => {
     const { size, strides, padding } = node.attributes;
-    return tf.maxPool(only<tf.Tensor4D>(node, inputs), [...size], [...strides], paddingOf(padding));
+    return tf.maxPool(onlyImages(node, inputs), [...size], [...strides], paddingOf(padding));
   },
   avgPool,
   globalAvgPool: (node, inputs) => tf.mean(only(node, inputs), [1, 2], node.attributes.keepDims),

@@ -14,23 +14,28 @@ const loaders: Readonly<Record<BackendName, () => Promise<unknown>>> = {
   webgpu: () => import('@tensorflow/tfjs-backend-webgpu'),
 };
 
+const loaded = new Set<BackendName>();
+let current: BackendName | null = null;
+
 /** Makes a backend with the studio's kernels the current one. */
 export async function switchBackend(name: BackendName): Promise<void> {
-  if (tf.findBackend(name) === null) {
+  if (!loaded.has(name)) {
     await loaders[name]();
     registerKernels(name);
+    loaded.add(name);
   }
   if (!(await tf.setBackend(name))) throw new Error(`The ${name} backend does not start here.`);
+  current = name;
 }
 
 /** The tests of the enclosing `describe` (or file) run on this backend; the backend from before is put back after them. */
 export function useBackend(name: BackendName): void {
-  let before = '';
+  let before: BackendName | null = null;
   beforeAll(async () => {
-    before = tf.findBackend('cpu') === null && tf.findBackend('wasm') === null ? '' : tf.getBackend();
+    before = current;
     await switchBackend(name);
   });
   afterAll(async () => {
-    if (before !== '') await tf.setBackend(before);
+    if (before !== null) await switchBackend(before);
   });
 }

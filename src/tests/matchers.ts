@@ -16,7 +16,7 @@ interface StudioMatchers<Result> {
 }
 
 declare module 'vitest' {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the signature that is merged with has it
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-empty-object-type -- merged with this signature
   interface Matchers<T = any> extends StudioMatchers<T> {}
 }
 
