@@ -1,4 +1,13 @@
-import { currentMixing, disposeBatch, endAdaptation, labelsAreDue, nextBatch, refreshPseudoLabels, snapshotOf, startAdaptation } from './adaptation';
+import {
+  currentMixing,
+  disposeBatch,
+  endAdaptation,
+  labelsAreDue,
+  nextBatch,
+  refreshPseudoLabels,
+  snapshotOf,
+  startAdaptation,
+} from './adaptation';
 import type { AdaptState, AdaptTask, Adaptation } from './adaptation';
 import { learningRateAt } from './schedule';
 import { readStatistics, refreshStatistics } from './statistics';
@@ -30,7 +39,12 @@ export type AdaptReport =
   /** What the batch-norm layers received from the target images of this step: `[source][layer]`. */
   | { readonly kind: 'statistics'; readonly step: number; readonly sources: readonly (readonly LayerStatistics[])[] }
   /** An epoch is over. `snapshot` is valid until the next report is asked for. */
-  | { readonly kind: 'epoch'; readonly step: number; readonly epoch: number; readonly snapshot: () => Promise<AdaptState> };
+  | {
+      readonly kind: 'epoch';
+      readonly step: number;
+      readonly epoch: number;
+      readonly snapshot: () => Promise<AdaptState>;
+    };
 
 /**
  * Adapts source models to target images, without source data and without labels.

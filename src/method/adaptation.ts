@@ -110,7 +110,11 @@ export function planRun(settings: Settings, targetImages: number, pairs: number)
   };
 }
 
-async function startSource(task: AdaptTask, plan: Plan, sampler: Sampler): Promise<Pick<AdaptState, 'stored' | 'pairFeatures'>> {
+async function startSource(
+  task: AdaptTask,
+  plan: Plan,
+  sampler: Sampler,
+): Promise<Pick<AdaptState, 'stored' | 'pairFeatures'>> {
   if (task.resumeFrom) return task.resumeFrom;
   const stored = await Promise.all(task.networks.map(readStored));
   const pairFeatures =
@@ -162,7 +166,8 @@ export async function refreshPseudoLabels(run: Adaptation): Promise<{ labels: In
   const { task, sampler, plan } = run;
   const { settings, target, networks } = task;
   const everyImage = Array.from({ length: target.count }, (_, index) => index);
-  const view = () => (settings.pseudoLabelView === 'random' ? drawView(sampler.rng, settings.augmentation) : centerView);
+  const view = () =>
+    settings.pseudoLabelView === 'random' ? drawView(sampler.rng, settings.augmentation) : centerView;
   const requests = everyImage.map((index) => ({ index, view: view() }));
   const predictions = await observeImages(networks, target, requests, plan.batchSize);
   const mixing = currentMixing(run);

@@ -28,7 +28,11 @@ export interface DiscriminatorState {
 
 /** A fresh critic: every weight uniform in +-1/sqrt(inputs). */
 export function initialDiscriminator(features: number, rng: Rng): DiscriminatorState {
-  const layers = [[features, hidden], [hidden, hidden], [hidden, 2]].map(([inputs = 0, outputs = 0]) => {
+  const layers = [
+    [features, hidden],
+    [hidden, hidden],
+    [hidden, 2],
+  ].map(([inputs = 0, outputs = 0]) => {
     const draw = (): number => (2 * rng.next() - 1) / Math.sqrt(inputs);
     return {
       kernel: Float32Array.from({ length: inputs * outputs }, draw),
@@ -55,7 +59,7 @@ export function createDiscriminator(state: DiscriminatorState): Discriminator {
 /** `[pairs, 2]` from `[pairs, features]`. */
 function judge({ layers }: Discriminator, features: tf.Tensor2D): tf.Tensor2D {
   return layers.reduce((x, { kernel, bias }, layer) => {
-    const sum = tf.add<tf.Tensor2D>(tf.matMul(x, kernel as tf.Tensor as tf.Tensor2D), bias);
+    const sum = tf.add<tf.Tensor2D>(tf.matMul(x, kernel), bias);
     return layer + 1 < layers.length ? tf.relu(sum) : sum;
   }, features);
 }
@@ -83,11 +87,16 @@ export function stepDiscriminator(discriminator: Discriminator, source: tf.Tenso
       const labels = tf.concat([constant(source.shape[0], classes.source), constant(target.shape[0], classes.target)]);
       return crossEntropy(judge(discriminator, tf.concat([source, target])), labels);
     };
-    const { grads } = tf.variableGrads(loss, variables.map(({ variable }) => variable));
-    const byName = new Map(variables.flatMap(({ name, variable }) => {
-      const gradient = grads[variable.name];
-      return gradient === undefined ? [] : [[name, gradient] as const];
-    }));
+    const { grads } = tf.variableGrads(
+      loss,
+      variables.map(({ variable }) => variable),
+    );
+    const byName = new Map(
+      variables.flatMap(({ name, variable }) => {
+        const gradient = grads[variable.name];
+        return gradient === undefined ? [] : [[name, gradient] as const];
+      }),
+    );
     stepOptimizer(discriminator.optimizer, byName, learningRate);
   });
 }

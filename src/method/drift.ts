@@ -74,7 +74,11 @@ const normOfGap = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
  * The distance that chance alone gives: between two random halves of the batches, the median of five halvings.
  * NaN for fewer than two batches.
  */
-function noiseFloor(batches: readonly LayerStatistics[], epsilon: number, splits: readonly (readonly number[])[]): number {
+function noiseFloor(
+  batches: readonly LayerStatistics[],
+  epsilon: number,
+  splits: readonly (readonly number[])[],
+): number {
   const distances = splits.map((order) => {
     const halves = [order.slice(0, order.length >> 1), order.slice(order.length >> 1)].map((half) =>
       pool(half.flatMap((batch) => batches[batch] ?? [])),

@@ -10,12 +10,16 @@ const first = await commands.readGolden(goldenFileNames[0] ?? '');
 describe.skipIf(first === null)('the reference implementation on webgpu', () => {
   useBackend('webgpu');
 
-  it.each(goldenFileNames)('agrees with %s', async (file) => {
-    tf.engine().startScope();
-    const comparisons = await checkGoldenFile(file, parseGolden(file, await commands.readGolden(file)));
-    tf.engine().endScope();
-    await commands.print(summarise('webgpu', file, comparisons));
-    expect(comparisons.filter(({ ofAllowed }) => !(ofAllowed <= 1)).slice(0, 5)).toEqual([]);
-    expect(comparisons.length).toBeGreaterThan(0);
-  }, 180_000);
+  it.each(goldenFileNames)(
+    'agrees with %s',
+    async (file) => {
+      tf.engine().startScope();
+      const comparisons = await checkGoldenFile(file, parseGolden(file, await commands.readGolden(file)));
+      tf.engine().endScope();
+      await commands.print(summarise('webgpu', file, comparisons));
+      expect(comparisons.filter(({ ofAllowed }) => !(ofAllowed <= 1)).slice(0, 5)).toEqual([]);
+      expect(comparisons.length).toBeGreaterThan(0);
+    },
+    180_000,
+  );
 });

@@ -115,10 +115,14 @@ export function createLearner(
     mixingForm,
     mixingTrains,
     storedMoments: spatial.map((layers) =>
-      layers.map(({ mean, variance }) => ({ mean: tf.tensor1d(mean.slice()), variance: tf.tensor1d(variance.slice()) })),
+      layers.map(({ mean, variance }) => ({
+        mean: tf.tensor1d(mean.slice()),
+        variance: tf.tensor1d(variance.slice()),
+      })),
     ),
     optimizer: createOptimizer(settings, trained, saved?.optimizer),
-    discriminator: active.includes('discriminator') && from.discriminator ? createDiscriminator(from.discriminator) : null,
+    discriminator:
+      active.includes('discriminator') && from.discriminator ? createDiscriminator(from.discriminator) : null,
     active,
   };
 }

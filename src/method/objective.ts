@@ -39,7 +39,13 @@ export interface Observation {
 /** One summand of the objective. */
 interface Term {
   /** The setting that weighs it; 0 switches the term off. */
-  readonly weight: 'entropyWeight' | 'diversityWeight' | 'pseudoLabelWeight' | 'pairWeight' | 'statisticsWeight' | 'discriminatorWeight';
+  readonly weight:
+    | 'entropyWeight'
+    | 'diversityWeight'
+    | 'pseudoLabelWeight'
+    | 'pairWeight'
+    | 'statisticsWeight'
+    | 'discriminatorWeight';
   /** Fixed factor beside the setting: -1 for what is to grow. */
   readonly factor: number;
   readonly needs: 'logits' | 'pseudoLabels' | 'pairs' | 'statistics';

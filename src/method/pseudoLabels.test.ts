@@ -11,17 +11,35 @@ const matrix = (rows: readonly (readonly number[])[]): Matrix => ({
 });
 const images = [0, 1, 2, 3, 4];
 const predictions: Predictions = {
-  features: matrix([[1, 0], [0.9, 0.2], [0, 1], [-0.1, 0.8], [0.6, 0.6]]),
-  logits: matrix([[2, 0], [1, 0], [0, 2], [0, 1.5], [0.4, 0]]),
+  features: matrix([
+    [1, 0],
+    [0.9, 0.2],
+    [0, 1],
+    [-0.1, 0.8],
+    [0.6, 0.6],
+  ]),
+  logits: matrix([
+    [2, 0],
+    [1, 0],
+    [0, 2],
+    [0, 1.5],
+    [0.4, 0],
+  ]),
 };
-const released: PseudoLabelSettings = { pseudoLabelRounds: '1', pseudoLabelMetric: 'euclidean', pseudoLabelThreshold: 0 };
+const released: PseudoLabelSettings = {
+  pseudoLabelRounds: '1',
+  pseudoLabelMetric: 'euclidean',
+  pseudoLabelThreshold: 0,
+};
 const shot: PseudoLabelSettings = { pseudoLabelRounds: '2', pseudoLabelMetric: 'cosine', pseudoLabelThreshold: 0 };
 
 describe('one soft round', () => {
   it('has the centroids and distances computed by hand', () => {
     const bank = buildBank([predictions], released);
     const mixed = mixBank(bank, [1], images);
-    expect(mixed.centroids.values).toBeAllClose([0.543852, 0.230596, 0.73367, 0.153627, 0.544711, 0.742541], { absolute: 1e-6 });
+    expect(mixed.centroids.values).toBeAllClose([0.543852, 0.230596, 0.73367, 0.153627, 0.544711, 0.742541], {
+      absolute: 1e-6,
+    });
     expect(centroidDistances(mixed.features, mixed, 'euclidean').values).toBeAllClose(
       [0.283782, 0.777371, 0.144465, 0.645233, 0.723562, 0.226339, 0.736441, 0.246925, 0.244482, 0.316766],
       { absolute: 1e-6 },
@@ -34,7 +52,9 @@ describe('two rounds', () => {
   it('have the hard centroids and cosine distances computed by hand', () => {
     const bank = buildBank([predictions], shot);
     const mixed = mixBank(bank, [1], images);
-    expect(mixed.centroids.values).toBeAllClose([0.608765, 0.201513, 0.734938, -0.038925, 0.664953, 0.742803], { absolute: 1e-6 });
+    expect(mixed.centroids.values).toBeAllClose([0.608765, 0.201513, 0.734938, -0.038925, 0.664953, 0.742803], {
+      absolute: 1e-6,
+    });
     expect(centroidDistances(mixed.features, mixed, 'cosine').values).toBeAllClose(
       [0.02586, 0.501143, 0.002646, 0.380444, 0.321104, 0.002286, 0.333318, 0.002286, 0.045399, 0.145259],
       { absolute: 1e-6 },
@@ -62,12 +82,23 @@ describe('several sources', () => {
   it('agree with one when they are equal', () => {
     for (const settings of [released, shot]) {
       const one = pseudoLabels(buildBank([predictions], settings), [1], images);
-      expect(pseudoLabels(buildBank([predictions, predictions, predictions], settings), [0.5, 0.2, 0.3], images)).toEqual(one);
+      expect(
+        pseudoLabels(buildBank([predictions, predictions, predictions], settings), [0.5, 0.2, 0.3], images),
+      ).toEqual(one);
     }
   });
 
   it('follow the source that has all the weight', () => {
-    const swapped = { ...predictions, logits: matrix([[0, 2], [0, 1], [2, 0], [1.5, 0], [0, 0.4]]) };
+    const swapped = {
+      ...predictions,
+      logits: matrix([
+        [0, 2],
+        [0, 1],
+        [2, 0],
+        [1.5, 0],
+        [0, 0.4],
+      ]),
+    };
     const bank = buildBank([predictions, swapped], shot);
     expect([...pseudoLabels(bank, [1, 0], images)]).toEqual([0, 0, 1, 1, 0]);
     expect([...pseudoLabels(bank, [0, 1], images)]).toEqual([1, 1, 0, 0, 1]);

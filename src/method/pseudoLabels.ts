@@ -16,10 +16,7 @@ export interface Predictions {
   readonly logits: Matrix;
 }
 
-export type PseudoLabelSettings = Pick<
-  Settings,
-  'pseudoLabelRounds' | 'pseudoLabelMetric' | 'pseudoLabelThreshold'
->;
+export type PseudoLabelSettings = Pick<Settings, 'pseudoLabelRounds' | 'pseudoLabelMetric' | 'pseudoLabelThreshold'>;
 
 /** Centroids of one source and the features that are compared with them. Plain data. */
 export interface SourceBank {
@@ -119,7 +116,13 @@ export function classCentroids(weights: Matrix, features: Matrix): Matrix {
 }
 
 /** Distance of one feature row to one centroid row. */
-function distance(features: Matrix, i: number, centroids: Matrix, m: number, metric: PseudoLabelBank['metric']): number {
+function distance(
+  features: Matrix,
+  i: number,
+  centroids: Matrix,
+  m: number,
+  metric: PseudoLabelBank['metric'],
+): number {
   const width = features.columns;
   let squares = 0;
   let dot = 0;
@@ -225,7 +228,11 @@ export function mixBank(bank: PseudoLabelBank, mixing: readonly number[], images
   const classes = centroids[0]?.rows ?? 0;
   const everyClass = Array.from({ length: classes }, (_, m) => m);
   return {
-    features: mixRows(bank.sources.map((source) => source.features), mixing, images),
+    features: mixRows(
+      bank.sources.map((source) => source.features),
+      mixing,
+      images,
+    ),
     centroids: mixRows(centroids, mixing, everyClass),
     available: everyClass.map((m) => bank.sources.some((source) => source.available[m])),
   };
@@ -238,11 +245,7 @@ export function mixBank(bank: PseudoLabelBank, mixing: readonly number[], images
  * @param mixing alpha, one a source.
  * @param images indices into the bank.
  */
-export function pseudoLabels(
-  bank: PseudoLabelBank,
-  mixing: readonly number[],
-  images: readonly number[],
-): Int32Array {
+export function pseudoLabels(bank: PseudoLabelBank, mixing: readonly number[], images: readonly number[]): Int32Array {
   const mixed = mixBank(bank, mixing, images);
   return argminRows(centroidDistances(mixed.features, mixed, bank.metric));
 }

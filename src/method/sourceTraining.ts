@@ -23,7 +23,16 @@ export interface LabelledImages {
 
 export interface SourceSettings extends Pick<
   Settings,
-  'seed' | 'epochs' | 'batchSize' | 'augmentation' | 'learningRate' | 'backboneFactor' | 'momentum' | 'weightDecay' | 'schedule' | 'optimizer'
+  | 'seed'
+  | 'epochs'
+  | 'batchSize'
+  | 'augmentation'
+  | 'learningRate'
+  | 'backboneFactor'
+  | 'momentum'
+  | 'weightDecay'
+  | 'schedule'
+  | 'optimizer'
 > {
   /** Share of the target spread over all classes; 0.1 in the released code. */
   readonly labelSmoothing: number;
@@ -40,7 +49,13 @@ export interface SourceTask {
 }
 
 export type SourceReport =
-  | { readonly kind: 'step'; readonly step: number; readonly steps: number; readonly loss: number; readonly learningRate: number }
+  | {
+      readonly kind: 'step';
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+      readonly learningRate: number;
+    }
   /** `best`: this epoch's weights are the ones kept so far (the later of equals). */
   | { readonly kind: 'epoch'; readonly epoch: number; readonly accuracy: number; readonly best: boolean };
 
@@ -89,10 +104,12 @@ export async function sourceStep(
       });
     }
     await move(
-      new Map(optimizer.variables.flatMap(({ name, variable }) => {
-        const gradient = grads[variable.name];
-        return gradient ? [[name, gradient] as const] : [];
-      })),
+      new Map(
+        optimizer.variables.flatMap(({ name, variable }) => {
+          const gradient = grads[variable.name];
+          return gradient ? [[name, gradient] as const] : [];
+        }),
+      ),
     );
     updateRunningStatistics(network, statistics, { unbiased: true });
     return loss;
@@ -132,9 +149,14 @@ export async function* trainSource(task: SourceTask): AsyncGenerator<SourceRepor
       const x = tf.tensor4d(pixels, [indices.length, ...train.images.shape]);
       const labels = Int32Array.from(indices, (index) => train.labels[index] ?? 0);
       const learningRate = learningRateAt(settings, step, steps);
-      const loss = await sourceStep({ network, optimizer, smoothing: settings.labelSmoothing }, x, labels, (gradients) => {
-        stepOptimizer(optimizer, gradients, learningRate);
-      });
+      const loss = await sourceStep(
+        { network, optimizer, smoothing: settings.labelSmoothing },
+        x,
+        labels,
+        (gradients) => {
+          stepOptimizer(optimizer, gradients, learningRate);
+        },
+      );
       x.dispose();
       yield { kind: 'step', step, steps, loss, learningRate };
       if (step % stepsPerEpoch === 0) {

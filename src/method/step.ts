@@ -96,7 +96,10 @@ function forwardTerms(learner: Learner, batch: StepBatch, collect: boolean): { t
   const { settings, raw, active } = learner;
   const passes = learner.networks.map((network) => runPasses(network, batch, settings, collect));
   const weights = mixingWeights(raw, learner.mixingForm);
-  const logits = mix(passes.map((pass) => pass.logits), weights);
+  const logits = mix(
+    passes.map((pass) => pass.logits),
+    weights,
+  );
   const target = passes.flatMap(({ pairFeatures }) => pairFeatures ?? []);
   const pairs = batch.pairs ? { source: batch.pairs.sourceFeatures, target } : null;
   const { values, total } = evaluateTerms(
@@ -113,7 +116,8 @@ function forwardTerms(learner: Learner, batch: StepBatch, collect: boolean): { t
     },
     settings,
   );
-  const critic = pairs && learner.discriminator ? ([mix(pairs.source, weights), mix(pairs.target, weights)] as const) : null;
+  const critic =
+    pairs && learner.discriminator ? ([mix(pairs.source, weights), mix(pairs.target, weights)] as const) : null;
   for (const tensor of [...values, logits, ...(critic ?? [])]) tf.keep(tensor);
   for (const { statistics, updates } of passes) [statistics, ...updates].flat().forEach(keepStatistics);
   return { total, kept: { values, logits, passes, critic } };
@@ -138,9 +142,12 @@ export async function computeGradients(learner: Learner, batch: StepBatch, colle
       kept = result.kept;
       return result.total;
     };
-    const { value, grads } = tf.variableGrads(compute, optimizer.variables.map(({ variable }) => variable));
+    const { value, grads } = tf.variableGrads(
+      compute,
+      optimizer.variables.map(({ variable }) => variable),
+    );
     const named = optimizer.variables.flatMap(({ name, variable }) => {
-      const gradient = grads[variable.name] as tf.Tensor | undefined;
+      const gradient = grads[variable.name];
       return gradient ? [{ name, gradient }] : [];
     });
     const norm = globalNorm(named.map(({ gradient }) => gradient));
@@ -151,7 +158,10 @@ export async function computeGradients(learner: Learner, batch: StepBatch, colle
   tf.dispose([scalars, ...kept.values]);
   const valueOf = (name: TermName): number => values[active.indexOf(name)] ?? NaN;
   return {
-    terms: { total, ...(Object.fromEntries(termNames.map((name) => [name, valueOf(name)])) as Record<TermName, number>) },
+    terms: {
+      total,
+      ...(Object.fromEntries(termNames.map((name) => [name, valueOf(name)])) as Record<TermName, number>),
+    },
     norm,
     gradients: new Map(gradients.map(({ name, gradient }) => [name, gradient])),
     logits: kept.logits,
@@ -174,7 +184,11 @@ function assertFinite({ terms, norm }: StepGradients): void {
     code: 'not-finite',
     message: 'The loss stopped being a number, so the run ended before this step was taken.',
     remedy: 'Lower the learning rate or the weight of the largest term, or set gradient clipping; then start again.',
-    detail: JSON.stringify({ terms: Object.fromEntries(Object.entries(terms).map(([k, v]) => [k, String(v)])), norm: String(norm), broken }),
+    detail: JSON.stringify({
+      terms: Object.fromEntries(Object.entries(terms).map(([k, v]) => [k, String(v)])),
+      norm: String(norm),
+      broken,
+    }),
   });
 }
 

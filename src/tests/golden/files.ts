@@ -1,20 +1,37 @@
 import { checkCe, checkDm, checkIm, checkMix, checkTi } from './losses';
-import { checkNet, checkNetShot, checkNetSource, checkTrace } from './networks';
+import { checkNet, checkNetShot } from './networks';
 import { checkLoad } from './pictures';
 import { checkOptim, checkPseudo } from './plain';
 import { createRecord } from './record';
 import type { Compare, Comparison } from './record';
-import type { CeCase, DmCase, ImCase, LoadCase, MixCase, NetCase, NetShotCase, NetSourceCase, OptimCases, PseudoCases, TiCase, Trace } from './schema';
+import { checkNetSource } from './sourceNetwork';
+import { checkTrace } from './trace';
+import type {
+  CeCase,
+  DmCase,
+  ImCase,
+  LoadCase,
+  MixCase,
+  NetCase,
+  NetShotCase,
+  NetSourceCase,
+  OptimCases,
+  PseudoCases,
+  TiCase,
+  Trace,
+} from './schema';
 
 type Check = (content: unknown, compare: Compare) => Promise<void>;
 
+/** The check of a file of cases: `Cases` is what its schema says they are. */
 const cases =
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- ties the check to its cases
   <Cases>(check: (cases: Cases, compare: Compare) => Promise<void>): Check =>
-  (content, compare) => {
-    const { schema, cases: found } = content as { schema: string; cases: Cases };
-    if (schema !== 'golden/1') throw new Error(`The schema "${schema}" is not known; "golden/1" is.`);
-    return check(found, compare);
-  };
+    (content, compare) => {
+      const { schema, cases: found } = content as { schema: string; cases: Cases };
+      if (schema !== 'golden/1') throw new Error(`The schema "${schema}" is not known; "golden/1" is.`);
+      return check(found, compare);
+    };
 
 const trace: Check = (content, compare) => checkTrace(content as Trace, compare);
 

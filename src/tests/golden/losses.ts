@@ -36,10 +36,20 @@ export async function checkIm(cases: readonly ImCase[], compare: Compare): Promi
       compare(`${golden.name} grad_${name}`, gradients[0] ?? [], golden[`grad_${name}`].data, tolerances.gradient);
     }
     const rows = tf.split(logits, logits.shape[0]).map((row) => meanEntropy(row as tf.Tensor2D, 'epsilon'));
-    compare(`${golden.name} entropy_per_sample`, await tf.stack(rows).data(), golden.entropy_per_sample.data, tolerances.value);
+    compare(
+      `${golden.name} entropy_per_sample`,
+      await tf.stack(rows).data(),
+      golden.entropy_per_sample.data,
+      tolerances.value,
+    );
     const softmax = tf.softmax(logits);
     compare(`${golden.name} softmax`, await softmax.data(), golden.softmax.data, tolerances.value);
-    compare(`${golden.name} mean_softmax`, await tf.mean(softmax, 0).data(), golden.mean_softmax.data, tolerances.value);
+    compare(
+      `${golden.name} mean_softmax`,
+      await tf.mean(softmax, 0).data(),
+      golden.mean_softmax.data,
+      tolerances.value,
+    );
   }
 }
 
@@ -66,7 +76,12 @@ export async function checkTi(cases: readonly TiCase[], compare: Compare): Promi
     compare(`${golden.name} weights`, await weights.data(), golden.weights.data, tolerances.value);
     const target = golden.target_features.map((features) => tensorOf<tf.Rank.R2>(features));
     const difference = tf.sub(mix(source, weights), mix(target, weights));
-    compare(`${golden.name} mixed_difference`, await difference.data(), golden.mixed_difference.data, tolerances.gradient);
+    compare(
+      `${golden.name} mixed_difference`,
+      await difference.data(),
+      golden.mixed_difference.data,
+      tolerances.gradient,
+    );
     const { value, gradients } = await differentiate(
       (w, ...features) =>
         pairMatching(source, features as tf.Tensor2D[], mixingWeights(w as tf.Tensor1D, 'released'), 'frobenius'),
@@ -92,7 +107,7 @@ const matchings: Readonly<Record<'official' | 'mixed_unnormalised' | 'mixed_norm
 function momentsOf(inputs: readonly tf.Tensor[], layersPerSource: readonly number[]): LayerMoments {
   let at = 0;
   return layersPerSource.map((layers) =>
-    inputs.slice(at, (at += layers)).map((x) => channelMoments(x, x.shape[0] ?? 0)),
+    inputs.slice(at, (at += layers)).map((x) => channelMoments(x, x.shape[0])),
   );
 }
 
@@ -155,7 +170,12 @@ export async function checkDm(cases: readonly DmCase[], compare: Compare): Promi
       compare(`${golden.name} ${name} loss`, value, golden[name].loss, tolerances.value);
       compare(`${golden.name} ${name} grad_w`, gradients[0] ?? [], golden[name].grad_w, tolerances.value);
       golden[name].grad_inputs.flat().forEach((expected, at) => {
-        compare(`${golden.name} ${name} grad ${String(at)}`, gradients[at + 1] ?? [], expected.data, tolerances.gradient);
+        compare(
+          `${golden.name} ${name} grad ${String(at)}`,
+          gradients[at + 1] ?? [],
+          expected.data,
+          tolerances.gradient,
+        );
       });
       await checkLayers(golden, name, compare);
     }

@@ -10,7 +10,12 @@ export function checkLoad(cases: readonly LoadCase[], compare: Compare): Promise
     const samples = Uint16Array.from(stored.data);
     const image = { width, height, channels: 1, bitDepth: bits, samples } as const;
     const { values } = scaleImage(image, { scaling: { kind: 'full' }, holes: 'keep', eightBit: true });
-    compare(name, values.map((value) => Math.fround(value * 255)), l_loader.data, tolerances.exact);
+    compare(
+      name,
+      values.map((value) => Math.fround(value * 255)),
+      l_loader.data,
+      tolerances.exact,
+    );
   }
   return Promise.resolve();
 }

@@ -35,12 +35,22 @@ async function checkSingle(cases: PseudoCases['single'], compare: Compare): Prom
     const mixed = mixBank(bank, [1], images);
     const first = argmaxRows(logits);
     compare(`${golden.name} first_prediction`, first, golden.first_prediction, tolerances.exact);
-    compare(`${golden.name} normalised`, augmentAndNormalise(features).values, golden.normalised_features.data, tolerances.gradient);
+    compare(
+      `${golden.name} normalised`,
+      augmentAndNormalise(features).values,
+      golden.normalised_features.data,
+      tolerances.gradient,
+    );
     compare(`${golden.name} centroids`, mixed.centroids.values, golden.centroids.data, tolerances.gradient);
     const distances = centroidDistances(mixed.features, mixed, 'euclidean').values;
     compare(`${golden.name} distances`, distances, golden.distances.data, tolerances.gradient);
     compare(`${golden.name} labels`, labels, golden.labels, tolerances.exact);
-    compare(`${golden.name} n_changed`, labels.filter((label, i) => label !== first[i]).length, golden.n_changed, tolerances.exact);
+    compare(
+      `${golden.name} n_changed`,
+      labels.filter((label, i) => label !== first[i]).length,
+      golden.n_changed,
+      tolerances.exact,
+    );
     const loss = golden.cls_par * (await clsLoss(tensorOf(golden.logits), labels));
     compare(`${golden.name} loss`, loss, golden.cls_loss_x_cls_par, tolerances.value);
   }
@@ -66,7 +76,10 @@ async function checkMixed(cases: PseudoCases['mixed'], compare: Compare): Promis
     const labels = pseudoLabels(bank, mixing, images);
     compare(`${golden.name} labels`, labels, golden.labels, tolerances.exact);
     const weights = mixingWeights(tf.tensor1d([...golden.w]), 'released');
-    const logits = mix(golden.logits.map((x) => tensorOf<tf.Rank.R2>(x)), weights);
+    const logits = mix(
+      golden.logits.map((x) => tensorOf<tf.Rank.R2>(x)),
+      weights,
+    );
     const loss = golden.cls_par * (await clsLoss(logits, labels));
     compare(`${golden.name} loss`, loss, golden.cls_loss_x_cls_par, tolerances.value);
   }
@@ -95,7 +108,12 @@ function checkShot({ shot, single }: PseudoCases, compare: Compare): void {
     const firstKept = counts.map((count) => count > golden.threshold);
     const soft = classCentroids(softmaxRows(logits), source.features);
     compare(`${golden.name} round 1`, keptRows(soft, firstKept), first.centroids_kept.data, tolerances.gradient);
-    compare(`${golden.name} round 2`, keptRows(source.centroids, source.available), second.centroids_kept.data, tolerances.gradient);
+    compare(
+      `${golden.name} round 2`,
+      keptRows(source.centroids, source.available),
+      second.centroids_kept.data,
+      tolerances.gradient,
+    );
     compare(`${golden.name} kept`, source.available.filter(Boolean).length, second.n_kept, tolerances.exact);
     const images = Array.from({ length: features.rows }, (_, i) => i);
     compare(`${golden.name} labels`, pseudoLabels(bank, [1], images), golden.labels, tolerances.exact);

@@ -28,7 +28,12 @@ export interface Comparison {
 const nearlyZero = 1e-6;
 
 export type Numbers = ArrayLike<number>;
-export type Compare = (what: string, actual: Numbers | number, expected: Numbers | number, tolerance: Tolerance) => void;
+export type Compare = (
+  what: string,
+  actual: Numbers | number,
+  expected: Numbers | number,
+  tolerance: Tolerance,
+) => void;
 
 const listOf = (values: Numbers | number): Numbers => (typeof values === 'number' ? [values] : values);
 
@@ -45,7 +50,8 @@ export function createRecord(): { readonly comparisons: Comparison[]; readonly c
     for (let i = 0; i < expected.length; i++) {
       const e = expected[i] ?? NaN;
       const error = actual[i] === e ? 0 : Math.abs((actual[i] ?? NaN) - e);
-      const allowed = combine === 'sum' ? absolute + relative * Math.abs(e) : Math.max(absolute, relative * Math.abs(e));
+      const allowed =
+        combine === 'sum' ? absolute + relative * Math.abs(e) : Math.max(absolute, relative * Math.abs(e));
       const share = error === 0 ? 0 : Number.isFinite(error) ? error / allowed : Infinity;
       largest = Math.max(largest, Math.abs(e));
       largestError = Math.max(largestError, Number.isNaN(error) ? Infinity : error);

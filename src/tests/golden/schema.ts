@@ -162,7 +162,13 @@ export interface NetStep {
 export interface NetCase {
   readonly name: string;
   readonly w: readonly number[];
-  readonly config: { readonly cls_par: number; readonly ent_par: number; readonly lambda_d: number; readonly lambda_TI: number; readonly lr: number };
+  readonly config: {
+    readonly cls_par: number;
+    readonly ent_par: number;
+    readonly lambda_d: number;
+    readonly lambda_TI: number;
+    readonly lr: number;
+  };
   readonly max_iter: number;
   readonly net: readonly GoldenWeights[];
   readonly target: GoldenArray;
@@ -178,7 +184,13 @@ export interface NetCase {
 
 export interface NetShotCase {
   readonly name: string;
-  readonly config: { readonly cls_par: number; readonly ent_par: number; readonly lr: number; readonly distance: 'cosine' | 'euclidean'; readonly threshold: number };
+  readonly config: {
+    readonly cls_par: number;
+    readonly ent_par: number;
+    readonly lr: number;
+    readonly distance: 'cosine' | 'euclidean';
+    readonly threshold: number;
+  };
   readonly max_iter: number;
   readonly net: readonly GoldenWeights[];
   readonly target: GoldenArray;
