@@ -5,7 +5,7 @@ import typescriptEslint from 'typescript-eslint';
 
 /** The packages that a layer may import, subpaths included; which layers it may import is in its tsconfig.json. */
 const packagesOfLayer = {
-  shared: ['zod'],
+  shared: [],
   formats: ['fast-png', 'fflate', 'client-zip'],
   data: [],
   kernels: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-(?:cpu|wasm|webgpu)'],
@@ -51,7 +51,7 @@ function layerRules(layer, packages) {
 }
 
 export default defineConfig(
-  { ignores: ['dist/', 'public/', 'node_modules/', 'test-results/', 'playwright-report/'] },
+  { ignores: ['dist/', 'public/', 'node_modules/', '.cache/', 'test-results/', 'playwright-report/'] },
   {
     files: ['**/*.{ts,tsx}'],
     extends: [eslint.configs.recommended, typescriptEslint.configs.strictTypeChecked],
@@ -62,6 +62,7 @@ export default defineConfig(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' }],
       eqeqeq: 'error',
       'max-lines': ['error', 300],
     },

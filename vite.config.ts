@@ -24,7 +24,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
-    rolldownOptions: { input: pages.filter((page) => existsSync(page)) },
+    rolldownOptions: {
+      input: pages.filter((page) => existsSync(page)),
+      checks: { bundlerTimings: false },
+    },
   },
   worker: {
     format: 'es',

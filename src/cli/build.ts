@@ -12,7 +12,7 @@ export const projectRoot = join(import.meta.dirname, '..', '..');
 export const buildFolder = join(projectRoot, 'dist');
 
 /** Latest change under a path in milliseconds since 1970; folders count too, so that a deletion is seen. 0 if absent. */
-export function lastChange(path: string): number {
+function lastChange(path: string): number {
   if (!existsSync(path)) return 0;
   const own = statSync(path);
   if (!own.isDirectory()) return own.mtimeMs;
