@@ -136,7 +136,7 @@ async function runOn(page: Page, address: string, options: AdaptOptions): Promis
 
 async function adapt(options: AdaptOptions): Promise<void> {
   const executablePath = ensureChromium(console.log);
-  await ensureBuilt(console.log);
+  ensureBuilt(console.log);
   const server = createStaticServer(buildFolder);
   const port = await listen(server, [0]);
   const browser = await chromium.launch({ executablePath, args: realGpuArgs() });
