@@ -22,9 +22,9 @@ function startsWith(...bytes: readonly number[]): (head: Uint8Array) => boolean 
   return (head) => bytes.every((byte, position) => head[position] === byte);
 }
 
-/** Text at a byte offset, as Latin-1. */
+/** Whether ASCII text stands at a byte offset. */
 function textAt(head: Uint8Array, offset: number, text: string): boolean {
-  return [...text].every((character, position) => head[offset + position] === character.charCodeAt(0));
+  return new TextEncoder().encode(text).every((byte, position) => head[offset + position] === byte);
 }
 
 /** A little-endian length, then JSON of that length that fits into the file. */

@@ -51,7 +51,7 @@ function refuse(options: Options, key: string, wanted: string): never {
     code: 'bad-model',
     message: `The layer ${options.layer} has an unusable ${key}: ${wanted} is needed.`,
     remedy: 'Export the model again; if it was edited by hand, correct this option in model.json.',
-    detail: `${key} = ${JSON.stringify(own(options.values, key))?.slice(0, 200) ?? 'missing'}`,
+    detail: `${key} = ${JSON.stringify(own(options.values, key) ?? 'missing').slice(0, 200)}`,
   });
 }
 

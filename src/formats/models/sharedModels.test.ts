@@ -1,8 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { forward } from '../../networks/forward';
+import { createNetwork } from '../../networks/network';
 import { toFailure } from '../../shared/failure';
+import { predictWithTfjs, usePlainTfjs } from '../../tests/plainTfjs';
 import type { FileBytes, NodeSpec } from './format';
+import { writeLayersModel } from './layersModel/writer';
+import { preprocessingPresets } from './metadata';
 import { openModel } from './registry';
 
 /** Facts that were found by other means than these readers. */
@@ -11,6 +17,8 @@ interface Expected {
   readonly classes: number | readonly string[];
   readonly input_shape?: readonly (number | null)[];
   readonly inputShape?: readonly number[];
+  readonly softmax?: readonly (readonly number[])[];
+  readonly test?: { readonly outputs: { readonly first10: readonly number[] } };
   readonly bn?: readonly {
     readonly name: string;
     readonly channels: number;
@@ -42,6 +50,13 @@ function batchNorms(nodes: readonly NodeSpec[]): readonly NodeSpec<'batchNorm'>[
 }
 
 const sum = (values: Float32Array | undefined): number => (values ?? new Float32Array()).reduce((a, b) => a + b, 0);
+
+/** The input that the expected outputs belong to: `((i * 2654435761) mod 2^32) / 2^32`. */
+function testInput(shape: readonly [number, number, number, number]): tf.Tensor4D {
+  const length = shape.reduce((product, side) => product * side, 1);
+  const values = Float32Array.from({ length }, (_, index) => (Math.imul(index, 2654435761 | 0) >>> 0) / 2 ** 32);
+  return tf.tensor4d(values, [...shape]);
+}
 
 const real = [
   'teachable-machine-image', 'nsfwjs-mobilenetv2-uint8', 'epfl-scenes-resnet8-s0', 'epfl-scenes-resnet8-s1',
@@ -86,6 +101,39 @@ describe.skipIf(!there)('real models (SHARED_DIR)', () => {
     expect(metadata.preprocessing).toEqual({ preset: 'own', mean: [0.45, 0.45, 0.45], std: [0.25, 0.25, 0.25] });
     expect(spec).toMatchObject({ classifier: 'classifier', bottleneck: ['bottleneck', 'bottleneck_bn'] });
   });
+
+  it('a written copy gives what the original gives in plain tfjs, alone and mixed with itself', async () => {
+    await usePlainTfjs();
+    const files = filesOf('epfl-scenes-resnet8-s0');
+    const { spec, weights } = await openModel(files);
+    const part = { spec, weights, preprocessing: preprocessingPresets['0to1'] };
+    const options = { mixing: [0.25, 0.75], classes: ['any'] };
+    const x = testInput([2, 63, 63, 3]);
+    const original = await predictWithTfjs(files, x);
+    expect(original).toBeAllClose(expectedOf('epfl-scenes-resnet8-s0').softmax?.flat() ?? [], { absolute: 1e-5 });
+    expect(await predictWithTfjs(writeLayersModel([part], options), x)).toBeAllClose(original, { absolute: 1e-6 });
+    expect(await predictWithTfjs(writeLayersModel([part, part], options), x)).toBeAllClose(original, {
+      absolute: 1e-5,
+    });
+  });
+
+  it.each([
+    ['teachable-machine-image', 1e-4],
+    ['nsfwjs-mobilenetv2-uint8', 1e-3],
+  ] as const)(
+    '%s gives the expected outputs in the studio',
+    async (model, tolerance) => {
+      await usePlainTfjs();
+      const { spec, weights } = await openModel(filesOf(model));
+      const network = createNetwork(spec, weights);
+      const output = tf.tidy(() =>
+        tf.softmax(forward(network, testInput([1, 224, 224, 3]), { batchNorm: 'running' }).logits),
+      );
+      const expected = expectedOf(model).test?.outputs.first10 ?? [];
+      expect(await output.data()).toBeAllClose(expected, { absolute: tolerance });
+    },
+    120_000,
+  );
 
   it.each([
     ['tegaki-digits-graphmodel', 'TFJS GraphModel'],

@@ -88,7 +88,7 @@ export function addInput(model: KerasModel, graph: Graph): string {
   const isSide = (side: unknown): side is number =>
     typeof side === 'number' && Number.isInteger(side) && side > 0 && side <= LONGEST_SIDE;
   if (!isSide(height) || !isSide(width))
-    return badModel(`The model's input size ${String(height)} x ${String(width)} is unusable.`);
+    return badModel(`The model's input size ${JSON.stringify([height, width])} is unusable.`);
   if (channels !== 1 && channels !== 3) {
     return badModel(
       `The model's input has ${JSON.stringify(channels)} channels; 3 (colour) or 1 (grey) are needed.`,

@@ -9,6 +9,7 @@ import { addInput, applyModel, requireKnownLayers } from './build';
 import { createGraph, type Graph } from './graph';
 import { readManifest, type StoredTensor } from './manifest';
 import { readTopology } from './topology';
+import { createWeightSource } from './weightSource';
 import { tfjsModelKind } from './recognise';
 
 const LABEL = 'TFJS LayersModel';
@@ -73,7 +74,7 @@ function open(main: FileBytes, files: readonly FileBytes[]): OpenedModel {
   const keras = readTopology(topology);
   requireKnownLayers(keras);
   const tensors = readManifest(own(model, 'weightsManifest'), main, files);
-  const graph = createGraph(tensors, kerasMajor);
+  const graph = createGraph(createWeightSource(tensors), kerasMajor);
   const [output, ...others] = applyModel(keras, [addInput(keras, graph)], { graph, calls: 0 });
   if (output === undefined || others.length > 0) {
     throw new StudioError({

@@ -84,6 +84,12 @@ function globalPool(className: string): NodeWriter<'globalAvgPool' | 'globalMaxP
   };
 }
 
+/** tfjs does not flatten what is flat already. */
+const flatten: NodeWriter<'flatten'> = (node, inputs, context) =>
+  context.inputShape(node).length > 1
+    ? context.sheet.add('Flatten', context.prefix + node.name, inputs)
+    : context.sheet.add('Reshape', context.prefix + node.name, inputs, { target_shape: node.outputShape });
+
 /** A border of another value than 0: shifted so that the value is 0, and back. */
 const padNode: NodeWriter<'pad'> = (node, [input = ''], { sheet, prefix }) => {
   const name = prefix + node.name;
@@ -119,9 +125,9 @@ const writers: { readonly [Op in OpName]: NodeWriter<Op> } = {
   concat: merging('Concatenate', { axis: -1 }),
   maxPool,
   avgPool,
-  globalAvgPool: globalPool('GlobalAveragePooling2D') as NodeWriter<'globalAvgPool'>,
-  globalMaxPool: globalPool('GlobalMaxPooling2D') as NodeWriter<'globalMaxPool'>,
-  flatten: plain('Flatten'),
+  globalAvgPool: globalPool('GlobalAveragePooling2D'),
+  globalMaxPool: globalPool('GlobalMaxPooling2D'),
+  flatten,
   reshape: plain('Reshape', (node) => ({ target_shape: node.attributes.shape })),
   pad: padNode,
   crop: plain('Cropping2D', (node) => ({ cropping: borders(node.attributes.padding), data_format: 'channels_last' })),

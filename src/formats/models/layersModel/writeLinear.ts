@@ -137,17 +137,20 @@ export const writeDense: NodeWriter<'dense'> = (node, [input = ''], context) =>
   addDense(node, input, context.weight(node.parameters.kernel), node.parameters.bias, context);
 
 /** `direction * gain / ||direction||` for each output, as one kernel. */
-export const writeWeightNormDense: NodeWriter<'weightNormDense'> = (node, [input = ''], context) => {
-  const direction = context.weight(node.parameters.direction);
-  const gain = context.weight(node.parameters.gain).values;
-  const units = gain.length;
+export function foldWeightNorm(direction: WrittenWeight, gain: WrittenWeight): WrittenWeight {
+  const units = gain.values.length;
   const squares = new Float64Array(units);
   direction.values.forEach((value, index) => {
     squares[index % units] = (squares[index % units] ?? 0) + value * value;
   });
-  const slopes = squares.map((square, unit) => (gain[unit] ?? 0) / Math.sqrt(square));
+  const slopes = squares.map((square, unit) => (gain.values[unit] ?? 0) / Math.sqrt(square));
   const values = direction.values.map((value, index) => value * (slopes[index % units] ?? 0));
-  return addDense(node, input, { shape: direction.shape, values }, node.parameters.bias, context);
+  return { shape: direction.shape, values };
+}
+
+export const writeWeightNormDense: NodeWriter<'weightNormDense'> = (node, [input = ''], context) => {
+  const { direction, gain, bias } = node.parameters;
+  return addDense(node, input, foldWeightNorm(context.weight(direction), context.weight(gain)), bias, context);
 };
 
 export const writeBatchNorm: NodeWriter<'batchNorm'> = (node, [input = ''], context) => {

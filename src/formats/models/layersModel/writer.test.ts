@@ -1,9 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { registerKernels } from '../../../kernels/register';
 import { createRng } from '../../../shared/rng';
 import { createNetwork, disposeNetwork } from '../../../networks/network';
 import { forward } from '../../../networks/forward';
+import { predictWithTfjs, usePlainTfjs } from '../../../tests/plainTfjs';
 import {
   functional,
   image,
@@ -18,10 +18,7 @@ import { preprocessingPresets } from '../metadata';
 import { openModel } from '../registry';
 import { writeLayersModel } from './writer';
 
-beforeAll(async () => {
-  registerKernels('cpu');
-  await tf.setBackend('cpu');
-});
+beforeAll(usePlainTfjs);
 
 const preprocessing: Preprocessing = { preset: 'own', mean: [0.45, 0.4, 0.35], std: [0.25, 0.2, 0.3] };
 const classes = ['a', 'b', 'c'];
@@ -33,28 +30,6 @@ function pictures(shape: [number, number, number, number], seed = 7): tf.Tensor4
     Float32Array.from({ length }, () => 2 * rng.normal()),
     shape,
   );
-}
-
-/** What plain tfjs computes with these files. */
-async function predict(files: readonly FileBytes[], x: tf.Tensor4D): Promise<number[]> {
-  const [json, weights] = files;
-  const model = JSON.parse(new TextDecoder().decode(json?.bytes)) as {
-    modelTopology: object;
-    weightsManifest: { weights: tf.io.WeightsManifestEntry[] }[];
-  };
-  const loaded = await tf.loadLayersModel({
-    load: () =>
-      Promise.resolve({
-        modelTopology: model.modelTopology,
-        weightSpecs: model.weightsManifest.flatMap((group) => group.weights),
-        weightData: (weights?.bytes ?? new Uint8Array()).slice().buffer,
-      }),
-  });
-  const result = loaded.predict(x) as tf.Tensor;
-  const values = [...(await result.data())];
-  loaded.dispose();
-  result.dispose();
-  return values;
 }
 
 /** What the studio's own network computes: softmax of its logits. */
@@ -98,13 +73,13 @@ describe('a written model', () => {
   ])('with %s: tfjs gives the same for the original, the copy and its copy, and so does the studio', async (_, topology, given) => {
     const original = modelFiles(topology, given);
     const x = pictures([2, 8, 8, 3]);
-    const expected = await predict(original, x);
+    const expected = await predictWithTfjs(original, x);
     const opened = await openModel(original);
     const written = write(opened);
     const reopened = await openModel(written);
     expect(await predictOwn(opened, x)).toBeAllClose(expected, { absolute: 1e-6 });
-    expect(await predict(written, x)).toBeAllClose(expected, { absolute: 1e-6 });
-    expect(await predict(write(reopened), x)).toBeAllClose(expected, { absolute: 1e-6 });
+    expect(await predictWithTfjs(written, x)).toBeAllClose(expected, { absolute: 1e-6 });
+    expect(await predictWithTfjs(write(reopened), x)).toBeAllClose(expected, { absolute: 1e-6 });
     x.dispose();
   }); // prettier-ignore
 
@@ -120,9 +95,9 @@ describe('a written model', () => {
     const original = modelFiles(topology, given);
     const x = pictures([2, 6, 6, 3]);
     const opened = await openModel(original);
-    const expected = await predict(original, x);
+    const expected = await predictWithTfjs(original, x);
     expect(await predictOwn(opened, x)).toBeAllClose(expected, { absolute: 1e-6 });
-    expect(await predict(write(opened), x)).toBeAllClose(expected, { absolute: 1e-6 });
+    expect(await predictWithTfjs(write(opened), x)).toBeAllClose(expected, { absolute: 1e-6 });
     x.dispose();
   }); // prettier-ignore
 });
@@ -138,7 +113,7 @@ async function withNode(node: (input: string) => NodeSpec, parameters: Weights =
   });
   return {
     ...model,
-    spec: { ...model.spec, nodes: nodes as NodeSpec[] },
+    spec: { ...model.spec, nodes: nodes },
     weights: new Map([...model.weights, ...parameters]),
   };
 }
@@ -168,10 +143,10 @@ describe('what tfjs has no layer for is composed of layers that it has', () => {
   ])('%s', async (_, node) => {
     const model = await withNode((input) => {
       const made = node(input);
-      return { ...made, inputs: made.inputs.map((name) => (name === 'image2' ? 'conv' : name)) } as NodeSpec;
+      return { ...made, inputs: made.inputs.map((name) => (name === 'image2' ? 'conv' : name)) };
     });
     const x = pictures([2, 8, 8, 3]);
-    expect(await predict(write(model), x)).toBeAllClose(await predictOwn(model, x), { absolute: 2e-6 });
+    expect(await predictWithTfjs(write(model), x)).toBeAllClose(await predictOwn(model, x), { absolute: 2e-6 });
     x.dispose();
   }); // prettier-ignore
 
@@ -184,7 +159,7 @@ describe('what tfjs has no layer for is composed of layers that it has', () => {
     const kernel = Float32Array.from({ length: shape.reduce((product, side) => product * side, 1) }, () => rng.normal());
     const model = await withNode(() => node, new Map([['g/kernel', kernel]]));
     const x = pictures([2, 8, 8, 3]);
-    expect(await predict(write(model), x)).toBeAllClose(await predictOwn(model, x), { absolute: 2e-6 });
+    expect(await predictWithTfjs(write(model), x)).toBeAllClose(await predictOwn(model, x), { absolute: 2e-6 });
     x.dispose();
   }); // prettier-ignore
 
@@ -238,7 +213,7 @@ describe('several models in one file', () => {
     ); // prettier-ignore
     const pixels = tf.tidy(() => tf.sigmoid(pictures([2, 8, 8, 3])));
     const [x, y] = [preprocessing, other].map(({ mean, std }) =>
-      tf.tidy(() => tf.div(tf.sub(pixels, tf.tensor1d([...mean])), tf.tensor1d([...std])) as tf.Tensor4D),
+      tf.tidy(() => tf.div<tf.Tensor4D>(tf.sub(pixels, tf.tensor1d([...mean])), tf.tensor1d([...std]))),
     );
     if (!x || !y) throw new Error('unreachable');
     const logits = (model: OpenedModel, input: tf.Tensor4D) =>
@@ -246,10 +221,10 @@ describe('several models in one file', () => {
     const expected = await tf
       .tidy(() => tf.softmax(tf.add(tf.mul(0.3, logits(first, x)), tf.mul(0.7, logits(second, y)))))
       .data();
-    expect(await predict(files, x)).toBeAllClose(expected, { absolute: 2e-6 });
+    expect(await predictWithTfjs(files, x)).toBeAllClose(expected, { absolute: 2e-6 });
   });
 
-  it('is again a model of the studio, with classes and preprocessing', async () => {
+  it('carries classes, preprocessing, resizing and further metadata, and is again a model of the studio', async () => {
     const part = { ...(await opened(1)), preprocessing };
     const files = writeLayersModel([part, part], {
       mixing: [0.5, 0.5],
@@ -257,6 +232,7 @@ describe('several models in one file', () => {
       resize: 9,
       metadata: { madeFor: 'tests' },
     });
+    expect((await openModel(files)).metadata).toMatchObject({ classes, resize: 9 });
     const model = JSON.parse(new TextDecoder().decode(files[0]?.bytes)) as { userDefinedMetadata: unknown };
     expect(model.userDefinedMetadata).toEqual({
       classes, preprocessing: { scale: 1 / 255, mean: preprocessing.mean, std: preprocessing.std }, resize: 9, madeFor: 'tests',

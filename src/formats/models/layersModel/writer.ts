@@ -4,7 +4,7 @@ import type { JsonObject } from '../json';
 import type { WriteContext } from './nodeWriter';
 import { writeNode } from './nodeWriters';
 import { createSheet, type Sheet } from './sheet';
-import { addChannelScaling } from './writeLinear';
+import { addChannelScaling, foldWeightNorm } from './writeLinear';
 
 /** One network with its weights and the preprocessing that it expects. */
 export interface ModelPart {
@@ -97,21 +97,17 @@ function writeNodes(
   return { end: layers.get(end) ?? '', input: layers.get(part.spec.input) ?? '' };
 }
 
-/** A part whose logits are multiplied by its mixing weight. */
-function withMixing(part: ModelPart, mixing: number): ModelPart {
-  const classifier = part.spec.nodes.find(({ name }) => name === part.spec.classifier);
-  const scaled = new Map(part.weights);
-  if (classifier?.op === 'dense' || classifier?.op === 'conv2d' || classifier?.op === 'weightNormDense') {
-    const { bias } = classifier.parameters;
-    const factor = classifier.op === 'weightNormDense' ? classifier.parameters.gain : classifier.parameters.kernel;
-    for (const parameter of bias ? [factor, bias] : [factor]) {
-      scaled.set(
-        parameter.name,
-        (part.weights.get(parameter.name) ?? new Float32Array()).map((value) => value * mixing),
-      );
-    }
+/** Kernel `[features, classes]` and bias of a part's classifier. */
+function classifierOf(part: ModelPart, context: WriteContext): { kernel: Float32Array; bias: Float32Array | null } {
+  const node = part.spec.nodes.find(({ name }) => name === part.spec.classifier);
+  if (node?.op === 'weightNormDense') {
+    const { direction, gain, bias } = node.parameters;
+    const kernel = foldWeightNorm(context.weight(direction), context.weight(gain)).values;
+    return { kernel, bias: bias ? context.weight(bias).values : null };
   }
-  return { ...part, weights: scaled };
+  if (node?.op !== 'dense' && node?.op !== 'conv2d') throw new Error(`${part.spec.classifier} is no classifier.`);
+  const { kernel, bias } = node.parameters;
+  return { kernel: context.weight(kernel).values, bias: bias ? context.weight(bias).values : null };
 }
 
 /**
@@ -141,7 +137,10 @@ function requireAlike(parts: readonly ModelPart[]): void {
   });
 }
 
-/** All parts on one input, their weighted logits added, then softmax. */
+/**
+ * All parts on one input. Their features side by side feed one classifier whose kernel holds theirs, each times its
+ * mixing weight: `sum_i mixing_i (features_i kernel_i + bias_i)`. So the whole is again a model with one classifier.
+ */
 function writeCombined(
   parts: readonly ModelPart[],
   mixing: readonly number[],
@@ -152,15 +151,40 @@ function writeCombined(
   const inputNode = first?.spec.nodes.find(({ name }) => name === first.spec.input);
   if (!first || !inputNode) throw new Error('There is no model to write.');
   const input = writeNode(inputNode, [], contextFor(first, sheet, ''));
-  const logits = parts.map((part, index) => {
-    const context = contextFor(withMixing(part, mixing[index] ?? 0), sheet, `source${index + 1}_`);
-    const own = writeConversion(first, part, input, context);
-    const { end } = writeNodes(withMixing(part, mixing[index] ?? 0), part.spec.classifier, context, own);
-    const classifier = part.spec.nodes.find(({ name }) => name === part.spec.classifier);
-    return classifier?.outputShape.length === 1 ? end : sheet.add('Flatten', `${context.prefix}logits`, [end]);
+  const { classCount } = first.spec;
+  const bias = new Float32Array(classCount);
+  const written = parts.map((part, index) => {
+    const weight = mixing[index] ?? 0;
+    const context = contextFor(part, sheet, `source${index + 1}_`);
+    const { end } = writeNodes(part, part.spec.features, context, writeConversion(first, part, input, context));
+    const own = classifierOf(part, context);
+    own.bias?.forEach((value, unit) => {
+      bias[unit] = (bias[unit] ?? 0) + weight * value;
+    });
+    const isVector = part.spec.nodes.find(({ name }) => name === part.spec.features)?.outputShape.length === 1;
+    return {
+      features: isVector ? end : sheet.add('Flatten', `${context.prefix}features`, [end]),
+      kernel: own.kernel.map((value) => weight * value),
+    };
   });
-  const mixed = sheet.add('Add', 'mixed_logits', logits);
-  return { input, end: sheet.add('Activation', 'probabilities', [mixed], { activation: 'softmax' }) };
+  const features = sheet.add(
+    'Concatenate',
+    'features',
+    written.map((part) => part.features),
+    { axis: -1 },
+  );
+  const values = Float32Array.from(written.flatMap((part) => [...part.kernel]));
+  const classifier = sheet.add(
+    'Dense',
+    'classifier',
+    [features],
+    { units: classCount, activation: 'linear', use_bias: true },
+    {
+      kernel: { shape: [values.length / classCount, classCount], values },
+      bias: { shape: [classCount], values: bias },
+    },
+  );
+  return { input, end: sheet.add('Activation', 'probabilities', [classifier], { activation: 'softmax' }) };
 }
 
 function metadataOf({ preprocessing }: ModelPart, options: WriteOptions): JsonObject {
