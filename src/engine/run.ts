@@ -93,7 +93,7 @@ async function refreshBaseline(run: LiveRun, keep: boolean): Promise<void> {
   }
   enter(run, 'bnRefresh', 'Re-estimating the running statistics, to compare with');
   await timed(run, 'bnRefresh', async () => {
-    await guard(() => refreshStatistics(networks, images.target, settings.batchSize));
+    await guard(() => refreshStatistics(networks, images.training, settings.batchSize));
     await measure(run, 'bnRefresh', { step: 0, epoch: 0 });
   });
   if (keep) return;
