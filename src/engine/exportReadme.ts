@@ -1,8 +1,13 @@
 import type { Journal, SavedState } from './journal';
 import { resizeOf } from './imageSets';
+import type { SourceModel } from './project';
 
 const percent = (accuracy: number | null | undefined): string =>
   accuracy === null || accuracy === undefined ? 'not measured (no labels)' : `${(accuracy * 100).toFixed(1)} %`;
+
+/** The exported head is the one that the model came with. */
+const endsInSoftmax = (model: SourceModel | undefined): boolean =>
+  model?.spec.nodes.some(({ op }) => op === 'softmax') ?? false;
 
 /** What lies beside an exported model, in words. */
 export function readmeOf(
@@ -26,7 +31,7 @@ export function readmeOf(
     `Load it with TensorFlow.js: await tf.loadLayersModel('${several ? 'combined/' : ''}model.json')`,
     `Input: RGB, resized to ${model ? resizeOf(model).join(' x ') : ''}, cut at the centre to the input size of the model, each value v in 0..255 as`,
     `(v / 255 - mean) / std with mean ${list(mean)} and std ${list(std)}. Single-channel images: the same value three times.`,
-    `Output: probabilities of ${classes.join(', ')}.`,
+    `Output: ${several || endsInSoftmax(model) ? 'probabilities' : 'logits (apply softmax for probabilities)'} of ${classes.join(', ')}.`,
     '',
     `Preset ${preset}, seed ${settings.seed}, state after step ${good.step}.`,
     `Accuracy: source only ${percent(evaluations.sourceOnly?.accuracy)}, batch-norm refresh ${percent(evaluations.bnRefresh?.accuracy)}, adapted ${percent(evaluations.adapted?.accuracy)}.`,

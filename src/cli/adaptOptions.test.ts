@@ -1,0 +1,53 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readOptions } from './adaptOptions';
+
+const there = mkdtempSync(join(tmpdir(), 'adapt-'));
+const basics = ['--model', there, '--target', there, '--out', join(there, 'out')];
+
+describe('the command line', () => {
+  it('takes several models, and settings over those of the preset', () => {
+    const options = readOptions([
+      ...basics,
+      '--model',
+      there,
+      '--preset',
+      'shot',
+      '--epochs',
+      '3',
+      '--seed',
+      '9',
+      '--set',
+      'optimizer=adam',
+    ]);
+    expect(options?.models).toEqual([there, there]);
+    expect(options?.settings).toMatchObject({ epochs: 3, seed: 9, optimizer: 'adam', pairWeight: 0 });
+    expect(options?.backend).toBe('auto');
+  });
+
+  it('asks for no pairs where the preset uses none', () => {
+    expect(readOptions([...basics, '--preset', 'bn-refresh'])?.folders).toEqual({ target: there });
+  });
+
+  it('is answered with help', () => {
+    expect(readOptions(['--help'])).toBeNull();
+  });
+
+  it.each([
+    [['--target', there, '--out', there], '--model is missing.'],
+    [['--model', there, '--out', there], '--target is missing.'],
+    [['--model', there, '--target', there], '--out is missing.'],
+    [[...basics, '--labels', '/no/such'], 'The folder given with --labels does not exist: /no/such'],
+    [basics, 'The preset "studio" uses pairs, but --pairs-rgb is missing.'],
+    [[...basics, '--preset', 'magic'], 'There is no preset "magic".'],
+    [[...basics, '--backend', 'cuda'], 'There is no backend "cuda".'],
+    [[...basics, '--preset', 'shot', '--epochs', 'two'], '"Epochs" (epochs) cannot be "two".'],
+    [[...basics, '--preset', 'shot', '--set', 'speed'], '--set speed is not of the form key=value.'],
+    [[...basics, '--preset', 'shot', '--set', 'speed=9'], 'There is no setting called "speed".'],
+    [[...basics, '--fast'], "Unknown option '--fast'"],
+  ])('%j is refused: %s', (args, message) => {
+    expect(() => readOptions(args)).toThrow(message);
+  });
+});
