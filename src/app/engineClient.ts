@@ -1,7 +1,7 @@
 import workerUrl from '../engine/worker?worker&url';
 import { StudioError } from '../shared/failure';
 import type { Failure } from '../shared/failure';
-import type { Args, CommandName, EngineEvent, FileChunk, Reply, Request } from '../shared/protocol';
+import type { EngineEvent, FileChunk, Reply, Request } from '../shared/protocol';
 import { createScriptPolicy } from '../shared/trustedScripts';
 import type { Engine } from './state/engine';
 
@@ -69,19 +69,6 @@ export function connect(worker: EngineWorker): EngineClient {
     die('A message of the engine could not be read.');
   };
 
-  const send = async <C extends CommandName>(id: number, command: C, args: Args<C>): Promise<void> => {
-    let rest = args;
-    if ('files' in args) {
-      let sent = 0;
-      for (; args.files.length - sent > filesAMessage; sent += filesAMessage) {
-        worker.postMessage({ kind: 'files', id, files: args.files.slice(sent, sent + filesAMessage) });
-        await new Promise((resolve) => setTimeout(resolve));
-      }
-      rest = { ...args, files: args.files.slice(sent) };
-    }
-    if (death === null) worker.postMessage({ kind: 'request', id, command, args: rest } as Request);
-  };
-
   return {
     call(command, args) {
       return new Promise((resolve, reject) => {
@@ -91,7 +78,7 @@ export function connect(worker: EngineWorker): EngineClient {
         }
         const id = nextId++;
         pending.set(id, { resolve, reject });
-        send(id, command, args).catch((thrown: unknown) => {
+        send(worker, { kind: 'request', id, command, args }).catch((thrown: unknown) => {
           pending.delete(id);
           reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
         });
@@ -107,4 +94,19 @@ export function connect(worker: EngineWorker): EngineClient {
       die('The engine was ended by the page.');
     },
   };
+}
+
+/** Sends a request; the files of a large folder go ahead of it in pieces, so that the page never waits long. */
+async function send(worker: EngineWorker, request: Request): Promise<void> {
+  const { id, args } = request;
+  if (!('files' in args)) {
+    worker.postMessage(request);
+    return;
+  }
+  let sent = 0;
+  for (; args.files.length - sent > filesAMessage; sent += filesAMessage) {
+    worker.postMessage({ kind: 'files', id, files: args.files.slice(sent, sent + filesAMessage) });
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  worker.postMessage({ ...request, args: { ...args, files: args.files.slice(sent) } });
 }
