@@ -15,14 +15,23 @@ export interface Device {
   readonly guard: Guard;
 }
 
-/** tfjs offers a backend once; to start it anew, what makes it has to be put back. */
+/** What makes a backend, or null; tfjs' own types leave the null out. */
+const factoryOf = (name: string): ReturnType<typeof tf.findBackendFactory> | null => tf.findBackendFactory(name);
+
+const isMade = (name: string): boolean => (tf.findBackend(name) as unknown) !== null;
+
+/** Frees a backend with all that it holds. tfjs then forgets how to make it, so that is put back. */
+function stopBackend(name: string): void {
+  const factory = factoryOf(name);
+  if (!isMade(name) || !factory) return;
+  tf.removeBackend(name);
+  tf.registerBackend(name, factory);
+}
+
+/** Starts a backend anew. */
 async function startBackend(name: BackendName): Promise<void> {
-  const factory = tf.findBackendFactory(name);
-  if (!factory) throw notStarted(name, 'no such backend is registered');
-  if (tf.findBackend(name) !== null) {
-    tf.removeBackend(name);
-    tf.registerBackend(name, factory);
-  }
+  if (!factoryOf(name)) throw notStarted(name, 'no such backend is registered');
+  stopBackend(name);
   const started = await tf.setBackend(name);
   // A backend that fails to start makes tfjs fall back to another one without a word.
   if (!started || tf.getBackend() !== name) throw notStarted(name, `the library fell back to "${tf.getBackend()}"`);
@@ -38,13 +47,6 @@ const notStarted = (name: BackendName, detail: string): StudioError =>
         : 'Reload the page, or use a current browser.',
     detail,
   });
-
-function stopBackend(name: string): void {
-  const factory = tf.findBackendFactory(name);
-  if (tf.findBackend(name) === null || !factory) return;
-  tf.removeBackend(name);
-  tf.registerBackend(name, factory);
-}
 
 /**
  * Starts the backend of a choice and ends the one before. No tensor survives this.

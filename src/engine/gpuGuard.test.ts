@@ -20,7 +20,7 @@ function fakeDevice() {
     device,
     fail: (filter: Scope, message: string) => {
       const scope = scopes.findLast((candidate) => candidate.filter === filter);
-      if (scope) scope.error = { message } as GPUError;
+      if (scope) scope.error = { message };
     },
     lose: () => {
       lose({ reason: 'unknown', message: 'gone' } as GPUDeviceLostInfo);

@@ -40,28 +40,34 @@ const errorFailure = (detail: string, outOfMemory: boolean): StudioError =>
  * @returns a guard for one piece of work at a time; it throws StudioError `gpu-lost` or `gpu-error`.
  */
 export function guardSteps(device: GuardedDevice): Guard {
-  const seen: { loss: StudioError | null; stray: string | null } = { loss: null, stray: null };
-  const lost = device.lost.then((info) => (seen.loss = lostFailure(info)));
+  let loss: StudioError | null = null;
+  let stray: string | null = null;
+  const requireDevice = (): void => {
+    if (loss) throw loss;
+  };
+  const strayError = (): string | null => stray;
+  const lost = device.lost.then((info) => (loss = lostFailure(info)));
   const lossThrows = lost.then((failure): never => {
     throw failure;
   });
   lossThrows.catch(() => undefined); // every piece of work that is under way reports it
   device.addEventListener('uncapturederror', (event) => {
-    seen.stray ??= (event as GPUUncapturedErrorEvent).error.message;
+    stray ??= event.error.message;
   });
 
   return async (work) => {
-    if (seen.loss) throw seen.loss;
-    seen.stray = null;
+    requireDevice();
+    stray = null;
     for (const scope of scopes) device.pushErrorScope(scope);
     const [outcome] = await Promise.allSettled([Promise.race([work(), lossThrows])]);
     // Only `device.lost` tells a loss from other errors, whatever the exception says.
     const unclear = outcome.status === 'rejected' && !(outcome.reason instanceof StudioError);
     if (unclear) await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, lossNoticeMs))]);
     const [internal, validation, memory] = await closeScopes(device, lost);
-    if (seen.loss) throw seen.loss;
+    requireDevice();
     const error = memory ?? validation ?? internal;
-    if (error || seen.stray !== null) throw errorFailure(error?.message ?? seen.stray ?? '', Boolean(memory));
+    const detail = error?.message ?? strayError();
+    if (detail !== null) throw errorFailure(detail, Boolean(memory));
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   };

@@ -5,7 +5,7 @@ import type { LayerStatistics } from '../method/statistics';
 import { createNetwork, disposeNetwork, loadWeights } from '../networks/network';
 import type { Network } from '../networks/network';
 import { toFailure } from '../shared/failure';
-import type { DriftMoment, EngineEvent, RunStage } from '../shared/protocol';
+import type { DriftMoment, RunStage } from '../shared/protocol';
 import { presets } from '../shared/settings';
 import { ended, keepState, measure, reportDrift } from './liveRun';
 import type { LiveRun, RunSaying, RunTask } from './liveRun';
@@ -32,7 +32,7 @@ async function compute(task: RunTask): Promise<void> {
   const { journal } = task;
   const { models, runId } = journal.subject;
   const say = (event: RunSaying): void => {
-    task.emit({ ...event, runId } as EngineEvent);
+    task.emit({ ...event, runId });
   };
   say({ type: 'run/stage', stage: 'preparing', message: 'Preparing the images' });
   const images = await timed(task, 'preparing', task.prepare);

@@ -11,7 +11,7 @@ import { selectDevice } from './device';
 import type { Device } from './device';
 import { createHandlers } from './handlers/handlers';
 import { serve } from './host';
-import type { Emit, HostPort } from './host';
+import type { Emit } from './host';
 import { createProject } from './project';
 import { createRunBook } from './runBook';
 
@@ -63,7 +63,7 @@ async function start(context: Context): Promise<void> {
   }
 }
 
-serve(globalThis as unknown as HostPort, (emit) => {
+serve(globalThis, (emit) => {
   const context = createContext(emit);
   void context.inTurn(() => start(context));
   return createHandlers(context);
