@@ -9,12 +9,10 @@ import type { Evaluated, Project } from './project';
 /** The images of a run, as the networks see them. */
 export interface RunImages {
   /**
-   * For training: in an order that depends on pixels alone, so that no name of a file or class folder can reach the
+   * The target images: in an order that depends on pixels alone, so that no name of a file or class folder can reach the
    * weights.
    */
   readonly training: ImageSet;
-  /** The same images in file order. */
-  readonly target: ImageSet;
   readonly pairs: PairSet | null;
   /** What is measured, in file order. */
   readonly measured: ImageSet;
@@ -33,7 +31,6 @@ export async function prepareImages(project: Project, settings: Settings): Promi
   const measured = evaluated.role === 'target' ? target : await imagesFor(model, evaluated.opened, preprocessing);
   return {
     training: selectImages(target, opened.folder.blindOrder),
-    target,
     pairs: await preparePairs(project, settings),
     measured,
     evaluated,
