@@ -13,8 +13,8 @@ export const demoPack = {
   /** Width and height of every image in pixels. */
   imageSize: 64,
   /** RGB images that train the source model; not part of the pack. */
-  sourceCount: 2400,
-  validationCount: 480,
+  sourceCount: 1800,
+  validationCount: 240,
   targetCount: 420,
   pairCount: 180,
 } as const;
@@ -36,7 +36,7 @@ const pick = <T>(list: readonly T[], index: number): T => {
 export const classOf = (index: number): number => index % taskClasses.length;
 
 /** Share of the task images whose object has the usual colour of its class. */
-const usualShare = 0.6;
+const usualShare = 0.85;
 
 /** The scene of one image and the generator that made it, to be used further for the sensor. */
 function sceneOf(share: Share, index: number): { scene: Scene; rng: Rng } {

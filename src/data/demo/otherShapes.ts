@@ -119,7 +119,7 @@ export const otherShapes = {
   stairs,
 } as const satisfies Record<string, Shape>;
 
-export type OtherClass = keyof typeof otherShapes;
+type OtherClass = keyof typeof otherShapes;
 export const otherClasses = Object.keys(otherShapes) as readonly OtherClass[];
 
 /** Small bodies that lie about in every scene. */

@@ -18,7 +18,7 @@ export interface Hit {
  * @param direction of length 1
  * @returns metres to the surface, or Infinity where the ray misses or is longer than `limit`
  */
-export function march(object: PlacedSolid, origin: Vector3, direction: Vector3, limit: number): number {
+function march(object: PlacedSolid, origin: Vector3, direction: Vector3, limit: number): number {
   const { solid, unit } = object;
   const [x, y, z] = scale(rotate(object.rotation, subtract(origin, object.position)), 1 / unit);
   const [dx, dy, dz] = rotate(object.rotation, direction);

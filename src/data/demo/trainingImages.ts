@@ -15,10 +15,13 @@ interface Jitter {
 
 const unchanged: Jitter = { gain: 1, offset: 0, grey: 0 };
 
-/** Contrast and brightness of every image, and no colour in half of them. */
+/** Share of the training images that lose their colour. */
+const greyShare = 0.15;
+
+/** A little contrast and brightness for every image, and no colour for some. */
 function drawJitter(rng: Rng): Jitter {
-  const gain = between(rng, 0.7, 1.3);
-  return { gain, offset: (1 - gain) * 0.45 + between(rng, -0.1, 0.1), grey: rng.next() < 0.5 ? 1 : 0 };
+  const gain = between(rng, 0.85, 1.15);
+  return { gain, offset: (1 - gain) * 0.45 + between(rng, -0.05, 0.05), grey: rng.next() < greyShare ? 1 : 0 };
 }
 
 /** Writes one cut of an 8-bit RGB image, normalised, to `pixels` from `start` on. */
