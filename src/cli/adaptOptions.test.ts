@@ -36,6 +36,10 @@ describe('the command line', () => {
   });
 
   it.each([
+    [
+      ['--model', '/no/model', '--target', there, '--out', there],
+      'The folder given with --model does not exist: /no/model',
+    ],
     [['--target', there, '--out', there], '--model is missing.'],
     [['--model', there, '--out', there], '--target is missing.'],
     [['--model', there, '--target', there], '--out is missing.'],

@@ -92,9 +92,10 @@ export function readOptions(args: readonly string[]): AdaptOptions | null {
   }
   const models = model ?? [];
   if (models.length === 0) requirePath('model', undefined);
+  for (const path of models) requirePath('model', path);
   const settings = settingsOf(preset, overridesOf(values));
   requirePairs(settings, preset, folders);
-  return { models: models.map((path) => requirePath('model', path)), folders, preset, settings, backend, out };
+  return { models, folders, preset, settings, backend, out };
 }
 
 const isPreset = (name: string): name is PresetName => Object.hasOwn(presets, name);
