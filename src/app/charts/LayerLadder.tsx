@@ -39,7 +39,7 @@ export function LayerLadder({ rows, log, width, severalSources }: Props) {
   const nameWidth = Math.min(220, Math.max(96, width * 0.3));
   const shareWidth = Math.min(96, width * 0.16);
   const from = nameWidth + pad;
-  const to = Math.max(from + 40, width - shareWidth - 44);
+  const to = Math.max(from + 40, width - shareWidth - 52);
   const x = makeScale(rows, log, from, to);
   const height = axisHeight + rows.length * rowHeight;
   const largestShare = Math.max(...rows.map((row) => row.lossShare), 1e-9);

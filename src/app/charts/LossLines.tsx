@@ -26,7 +26,11 @@ export const termLooks: Readonly<Record<LossTerm, { color: string; dash: string;
   discriminator: { color: 'var(--term-discriminator)', dash: dashes.solid, width: 1.2 },
 };
 
-const shortTick = (value: number): string => String(Number(value.toPrecision(3)));
+/** At most six characters: the axis has no room for more. */
+const shortTick = (value: number): string => {
+  const size = Math.abs(value);
+  return size >= 1e4 || (size > 0 && size < 1e-3) ? value.toExponential(0) : String(Number(value.toPrecision(3)));
+};
 
 interface Props {
   readonly width: number;

@@ -6,6 +6,8 @@ export function useWidth<E extends HTMLElement>(): readonly [RefObject<E | null>
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     if (element.current === null) return;
+    // Measured at once: the observer speaks only with the next frame, which a busy machine may be long in painting.
+    setWidth(Math.floor(element.current.getBoundingClientRect().width));
     const observer = new ResizeObserver(([entry]) => {
       setWidth(Math.floor(entry?.contentRect.width ?? 0));
     });

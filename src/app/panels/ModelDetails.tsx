@@ -61,7 +61,7 @@ export function ModelDetails({ model, locked }: Props) {
           <p className="text-xs text-ink-2">{model.classes.join(', ')}</p>
           <p className="mt-1 text-xs text-ink-3">{classOrigins[model.classesFrom]}</p>
         </Disclosure>
-        <Disclosure summary={`Layers: ${String(model.layers.length)}, classifier ${model.classifier}`}>
+        <Disclosure summary={`Layers: ${String(model.layers.length)}, the classifier is “${model.classifier}”`}>
           <Facts
             facts={[
               ['Features', `${model.features} (${count(model.featureCount)})`],
@@ -96,6 +96,8 @@ const classOrigins = {
   numbers: 'The file names no classes; they are numbered.',
 } as const;
 
+const numbers = (values: readonly number[]): string => values.map((value) => Number(value.toPrecision(3))).join(' / ');
+
 function chosenPreprocessing({ origin, preset }: PreprocessingSummary): PreprocessingChoice {
   if (origin === 'guess' || origin === 'default') return 'guess';
   return origin === 'file' || preset === 'own' ? 'file' : preset;
@@ -107,7 +109,7 @@ function Preprocessing({ model, locked }: Props) {
   const { preprocessing } = model;
   const [best, second] = preprocessing.scores;
   const explanation = {
-    file: `${presetLabels[preprocessing.preset]}, from the file.`,
+    file: `The file states it: mean ${numbers(preprocessing.mean)}, deviation ${numbers(preprocessing.std)} of pixels in 0 to 1.`,
     person: `${presetLabels[preprocessing.preset]}, your choice.`,
     default: `${presetLabels[preprocessing.preset]} until paired RGB images allow a guess.`,
     guess:

@@ -5,7 +5,7 @@ import { classes } from '../components/classes';
 import { ProgressLine } from '../components/ProgressLine';
 import { isActive, type Run } from '../state/run';
 import { useActions, useStudio } from '../state/useStudio';
-import { bytes, count, duration, percent } from '../state/units';
+import { bytes, count, duration, percent, plural } from '../state/units';
 
 const looks = {
   Ready: 'border-line-strong text-ink-2',
@@ -126,7 +126,9 @@ function ProgressReadings({ run }: { run: Run }) {
     `epoch ${String(progress.epoch)} of ${String(progress.epochs)}`,
     `${progress.imagesPerSecond.toFixed(progress.imagesPerSecond < 10 ? 1 : 0)} images/s`,
     `${duration(progress.etaSeconds)} left`,
-    `${bytes(progress.gpuBytes)} in ${count(progress.tensors)} tensors`,
+    progress.gpuBytes > 0
+      ? `${bytes(progress.gpuBytes)} of GPU memory in ${plural(progress.tensors, 'tensor')}`
+      : plural(progress.tensors, 'tensor'),
   ];
   return (
     <div className="flex min-w-0 flex-1 basis-72 flex-wrap items-center gap-x-4 gap-y-1">

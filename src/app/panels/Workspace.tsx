@@ -45,7 +45,10 @@ export function Workspace() {
           setSheet(true);
         }}
       />
-      <section aria-label="Stages and run controls" className="sticky top-0 z-20 border-b border-line bg-page/95 backdrop-blur-sm">
+      <section
+        aria-label="Stages and run controls"
+        className="sticky top-0 z-20 border-b border-line bg-page/95 backdrop-blur-sm"
+      >
         <div className="mx-auto max-w-[110rem] space-y-1.5 px-3 py-2 sm:px-5">
           <StageStrip />
           <div className="px-1">

@@ -78,8 +78,13 @@ export function driftSentence(rows: readonly LadderRow[]): string {
   const start = rms((row) => row.before);
   if (start > 0 && (largest.now !== null || largest.after !== null)) {
     const change = 1 - rms(newest) / start;
-    const word = change >= 0 ? 'down' : 'up';
-    parts.push(`Over all layers the gap is ${word} ${percent(Math.abs(change), 0)} since the beginning.`);
+    const changed =
+      change >= 0
+        ? `down ${percent(change, 0)}`
+        : change > -1
+          ? `up ${percent(-change, 0)}`
+          : `${(1 - change).toFixed(1)} times larger`;
+    parts.push(`Over all layers the gap is ${changed} since the beginning.`);
   }
   const above = rows.filter((row) => newest(row) > 3 * row.noiseFloor).length;
   parts.push(`${String(above)} of ${String(rows.length)} layers are more than 3× above their noise floor.`);
