@@ -23,7 +23,12 @@ export function ConfusionMatrix({ confusion, classes, moment, chosen, onChoose }
           The {shown.length} of {confusion.length} classes with the most mistakes.
         </p>
       )}
-      <div className="max-h-[28rem] overflow-auto" tabIndex={0} role="group" aria-label="Confusion matrix, scrollable">
+      <div
+        className="relative max-h-[28rem] overflow-auto"
+        tabIndex={0}
+        role="group"
+        aria-label="Confusion matrix, scrollable"
+      >
         <table className="w-full max-w-3xl border-separate border-spacing-0.5 text-xs">
           <caption className="sr-only">Rows: actual class. Columns: predicted class. Cells: number of images.</caption>
           <thead>

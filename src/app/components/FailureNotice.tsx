@@ -26,7 +26,7 @@ export function FailureNotice({ failure, onDismiss }: Props) {
           <div className="mt-1 text-ink-2">
             <Disclosure summary="Technical detail">
               <pre
-                className="max-h-40 overflow-auto rounded-sm bg-surface p-2 font-mono text-2xs whitespace-pre-wrap"
+                className="relative max-h-40 overflow-auto rounded-sm bg-surface p-2 font-mono text-2xs whitespace-pre-wrap"
                 tabIndex={0}
               >
                 {failure.detail}

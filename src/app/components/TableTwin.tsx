@@ -10,7 +10,7 @@ interface Props {
 export function TableTwin({ caption, table }: Props) {
   return (
     <div
-      className="max-h-72 overflow-auto rounded-md border border-line"
+      className="relative max-h-72 overflow-auto rounded-md border border-line"
       tabIndex={0}
       role="group"
       aria-label={caption}

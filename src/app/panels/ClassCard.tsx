@@ -48,7 +48,7 @@ export function ClassCard({ facts }: { facts: RunFacts }) {
         ) : undefined
       }
     >
-      <div className="max-h-80 overflow-y-auto py-1 pr-1" tabIndex={0} role="group" aria-label="Classes">
+      <div className="relative max-h-80 overflow-y-auto py-1 pr-1" tabIndex={0} role="group" aria-label="Classes">
         <ClassBars bars={bars} scale={view === 'accuracy' ? 1 : largest} />
       </div>
     </FigureCard>

@@ -32,7 +32,7 @@ export function DriftCard({ drift }: { drift: RunFacts['drift'] }) {
     >
       <DriftKey />
       <div
-        className="max-h-[30rem] overflow-y-auto"
+        className="relative max-h-[30rem] overflow-y-auto"
         tabIndex={0}
         role="group"
         aria-label="Layers; the numbers are in the table"

@@ -127,7 +127,11 @@ function FolderFacts({ folder, locked }: { folder: FolderSummary; locked: boolea
         )}
         {folder.skipped.length > 0 && (
           <Disclosure summary={`${plural(folder.skipped.length, 'file')} skipped`}>
-            <ul tabIndex={0} aria-label="Skipped files" className="max-h-40 space-y-1 overflow-auto text-xs text-ink-2">
+            <ul
+              tabIndex={0}
+              aria-label="Skipped files"
+              className="relative max-h-40 space-y-1 overflow-auto text-xs text-ink-2"
+            >
               {folder.skipped.map((file) => (
                 <li key={file.path}>
                   <span className="font-mono break-all">{file.path}</span>: {file.reason}

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react';
 import { stepColumns } from '../../shared/protocol';
+import type { Settings } from '../../shared/settings';
 import { LossLines, termLooks } from '../charts/LossLines';
 import { LineKey } from '../charts/Legend';
 import { useWidth } from '../charts/useWidth';
@@ -7,10 +8,10 @@ import { classes } from '../components/classes';
 import { FigureCard } from '../components/FigureCard';
 import { Segmented } from '../components/Segmented';
 import type { DataTable } from '../state/csv';
-import { activeTerms, lossRows, termLabels, type LossTerm } from '../state/lossSeries';
+import { activeTerms, lossRows, termFactors, termLabels, type LossTerm, type TermView } from '../state/lossSeries';
 import type { StepLog } from '../state/stepLog';
 import { useStudio, useStudioApi } from '../state/useStudio';
-import { useChartScale } from '../state/chartScale';
+import { useChartScale, type ChartScale } from '../state/chartScale';
 
 function stepTable(log: StepLog): DataTable {
   const columns = stepColumns.map((name) => log.column(name));
@@ -24,43 +25,33 @@ function stepTable(log: StepLog): DataTable {
 }
 
 /** The loss and its terms over steps. */
-export function LossCard() {
+export function LossCard({ settings }: { settings: Settings }) {
   const { steps } = useStudioApi();
   const version = useStudio((state) => state.stepsVersion);
   const [scale, setScale] = useChartScale();
+  const [view, setView] = useState<TermView>('weighted');
   const [smoothing, setSmoothing] = useState(0.6);
   const [hidden, setHidden] = useState<readonly LossTerm[]>([]);
   const [box, width] = useWidth<HTMLDivElement>();
   // eslint-disable-next-line react-hooks/exhaustive-deps -- the version stands for the log, which is no React state
   const offered = useMemo(() => activeTerms(steps), [steps, version]);
   const terms = useMemo(() => offered.filter((term) => !hidden.includes(term)), [offered, hidden]);
-  const rows = useMemo(
-    () => lossRows(steps, terms, smoothing, Math.min(150, Math.max(20, width / 4)), scale),
+  const rows = useMemo(() => {
+    const look = { smoothing, scale, factors: termFactors(view, settings) };
+    return lossRows(steps, terms, Math.min(150, Math.max(20, width / 4)), look);
     // eslint-disable-next-line react-hooks/exhaustive-deps -- as above
-    [steps, version, terms, smoothing, width, scale],
-  );
+  }, [steps, version, terms, smoothing, width, scale, view, settings]);
   return (
     <FigureCard
       title="Loss"
-      subtitle={
-        scale === 'log'
-          ? 'Per step; values of 0 and below have no place on a logarithmic axis'
-          : 'Per step; the unsmoothed curve is the shadow behind'
-      }
+      subtitle={subtitleOf(view, scale)}
       table={() => stepTable(steps)}
       controls={
         <>
           <SmoothingSlider value={smoothing} onChange={setSmoothing} />
-          <span className="ml-auto">
-            <Segmented
-              label="Loss axis"
-              value={scale}
-              options={[
-                { value: 'linear', label: 'linear' },
-                { value: 'log', label: 'log' },
-              ]}
-              onChange={setScale}
-            />
+          <span className="ml-auto flex flex-wrap gap-2">
+            <Segmented label="Terms of the loss as" value={view} options={views} onChange={setView} />
+            <Segmented label="Loss axis" value={scale} options={scales} onChange={setScale} />
           </span>
         </>
       }
@@ -73,6 +64,22 @@ export function LossCard() {
       <TermToggles offered={offered} hidden={hidden} onChange={setHidden} />
     </FigureCard>
   );
+}
+
+const views = [
+  { value: 'weighted', label: 'weighted' },
+  { value: 'plain', label: 'plain' },
+] as const;
+
+const scales = [
+  { value: 'linear', label: 'linear' },
+  { value: 'log', label: 'log' },
+] as const;
+
+function subtitleOf(view: TermView, scale: ChartScale): string {
+  const meaning = view === 'weighted' ? 'What each term adds to the total' : 'Each term before its weight';
+  const gaps = scale === 'log' ? '; values of 0 and below have no place on this axis' : '; the shadow is unsmoothed';
+  return `${meaning}${gaps}`;
 }
 
 interface TogglesProps {

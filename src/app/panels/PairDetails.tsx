@@ -41,7 +41,7 @@ export function PairDetails() {
           <ul
             tabIndex={0}
             aria-label="Files without partner"
-            className="max-h-40 overflow-auto font-mono text-2xs text-ink-2"
+            className="relative max-h-40 overflow-auto font-mono text-2xs text-ink-2"
           >
             {pairs.unmatchedRgb.map((path) => (
               <li key={`rgb ${path}`}>RGB {path}</li>

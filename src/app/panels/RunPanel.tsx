@@ -29,7 +29,7 @@ export function RunPanel() {
           <>
             <RunHeadline run={run} facts={run.facts} />
             <div className="grid grid-cols-1 gap-2.5 lg:grid-cols-2">
-              <LossCard />
+              <LossCard settings={run.facts.settings} />
               <AccuracyCard facts={run.facts} />
               <ClassCard facts={run.facts} />
               <NoticesLog facts={run.facts} />

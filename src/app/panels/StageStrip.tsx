@@ -21,7 +21,7 @@ export function jumpTo(id: StageId): void {
 /** The six stages, left to right the way data flows; each says how it stands and leads to its place. */
 export function StageStrip() {
   return (
-    <nav aria-label="Stages" className="overflow-x-auto">
+    <nav aria-label="Stages" className="relative overflow-x-auto">
       <ol className="flex min-w-max items-stretch lg:min-w-0">
         {stageIds.map((id, at) => (
           <Fragment key={id}>

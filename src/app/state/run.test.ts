@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineEvent } from '../../shared/protocol';
+import { settingsOf } from '../../shared/settings';
 import { scriptedDrift, scriptedEvaluation } from '../../tests/scriptedEngine';
 import { abandon, advance, confirmStart, idleRun, isExportable, newestEvaluation, type Run } from './run';
 import { runSentence } from './runSentence';
 import { pageTitle } from './pageTitle';
 
 const plan = { steps: 40, stepsPerEpoch: 8, targetImages: 240, pairs: 0, labelled: true };
-const starting: Run = { phase: 'starting', facts: null, preset: 'studio', lastRunId: 3 };
+const starting: Run = {
+  phase: 'starting',
+  facts: null,
+  preset: 'studio',
+  settings: settingsOf('studio'),
+  lastRunId: 3,
+};
 const running = confirmStart(starting, 4, plan);
 const after = (run: Run, ...events: readonly EngineEvent[]): Run => events.reduce(advance, run);
 const progress: EngineEvent = {

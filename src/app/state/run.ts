@@ -8,7 +8,7 @@ import type {
   RunPlan,
   RunStage,
 } from '../../shared/protocol';
-import type { PresetName } from '../../shared/settings';
+import type { PresetName, Settings } from '../../shared/settings';
 
 export interface Notice {
   readonly level: 'info' | 'warning';
@@ -41,6 +41,8 @@ export interface Progress {
 export interface RunFacts {
   readonly runId: number;
   readonly preset: PresetName;
+  /** As they were when the run was asked for. */
+  readonly settings: Settings;
   readonly plan: RunPlan | null;
   readonly stage: RunStage;
   readonly stageMessage: string;
@@ -55,7 +57,13 @@ export interface RunFacts {
 export type Run =
   | { readonly phase: 'idle'; readonly facts: null }
   /** Asked for, not yet confirmed; runs up to `lastRunId` are over. */
-  | { readonly phase: 'starting'; readonly facts: null; readonly preset: PresetName; readonly lastRunId: number }
+  | {
+      readonly phase: 'starting';
+      readonly facts: null;
+      readonly preset: PresetName;
+      readonly settings: Settings;
+      readonly lastRunId: number;
+    }
   | { readonly phase: 'running' | 'paused'; readonly facts: RunFacts }
   | { readonly phase: 'finished'; readonly facts: RunFacts; readonly stopped: boolean; readonly seconds: number }
   | {
@@ -69,10 +77,13 @@ export type RunEvent = Extract<EngineEvent, { runId: number }>;
 
 export const idleRun: Run = { phase: 'idle', facts: null };
 
-function newFacts(runId: number, preset: PresetName): RunFacts {
+type Starting = Extract<Run, { phase: 'starting' }>;
+
+function newFacts(runId: number, { preset, settings }: Starting): RunFacts {
   return {
     runId,
     preset,
+    settings,
     plan: null,
     stage: 'preparing',
     stageMessage: '',
@@ -90,7 +101,7 @@ export function isRunEvent(event: EngineEvent): event is RunEvent {
 
 /** The engine confirmed a start; events of the run may have come before the confirmation. */
 export function confirmStart(run: Run, runId: number, plan: RunPlan): Run {
-  if (run.phase === 'starting') return { phase: 'running', facts: { ...newFacts(runId, run.preset), plan } };
+  if (run.phase === 'starting') return { phase: 'running', facts: { ...newFacts(runId, run), plan } };
   if (run.phase === 'idle' || run.facts?.runId !== runId) return run;
   return withFacts(run, { ...run.facts, plan });
 }
@@ -104,7 +115,7 @@ export function advance(run: Run, event: EngineEvent): Run {
   if (!isRunEvent(event)) return run;
   if (run.phase === 'starting') {
     if (event.runId <= run.lastRunId) return run;
-    return advance({ phase: 'running', facts: newFacts(event.runId, run.preset) }, event);
+    return advance({ phase: 'running', facts: newFacts(event.runId, run) }, event);
   }
   if (run.phase === 'idle' || run.facts?.runId !== event.runId) return run;
   const active = run.phase === 'running' || run.phase === 'paused';

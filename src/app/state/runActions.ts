@@ -31,7 +31,7 @@ export function createRunActions(engine: Engine, store: StoreApi<StudioState>, s
       if (isActive(run)) return;
       steps.clear();
       store.setState({
-        run: { phase: 'starting', facts: null, preset, lastRunId: run.facts?.runId ?? -1 },
+        run: { phase: 'starting', facts: null, preset, settings, lastRunId: run.facts?.runId ?? -1 },
         stepsVersion: 0,
         modelExport: { kind: 'none' },
         recordExport: { kind: 'none' },

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
 import { stepColumns } from '../../shared/protocol';
-import { activeTerms, lossRows } from './lossSeries';
+import { settingsOf } from '../../shared/settings';
+import { activeTerms, lossRows, termFactors } from './lossSeries';
 import { createStepLog } from './stepLog';
 
 const width = stepColumns.length;
+const look = { smoothing: 0, scale: 'linear', factors: termFactors('plain', settingsOf('studio')) } as const;
 
 function rowsOf(steps: readonly number[], total: (step: number) => number): Float32Array {
   const rows = new Float32Array(steps.length * width).fill(Number.NaN);
@@ -35,7 +37,7 @@ it('offers only terms that the objective has', () => {
 it('shows a long run in a few rows, smoothed over all of its steps, with its spike', () => {
   const log = createStepLog();
   log.append(rowsOf(upTo(10_000), (step) => (step === 5003 ? 50 : 1)));
-  const rows = lossRows(log, ['total'], 0.9, 150);
+  const rows = lossRows(log, ['total'], 150, { ...look, smoothing: 0.9 });
   expect(rows.length).toBe(300);
   expect(rows[0]?.step).toBe(1);
   expect(rows.at(-1)?.step).toBe(10_000);
@@ -46,6 +48,20 @@ it('shows a long run in a few rows, smoothed over all of its steps, with its spi
 it('leaves gaps on a logarithmic axis where the loss is 0 or below', () => {
   const log = createStepLog();
   log.append(rowsOf([1, 2, 3], (step) => step - 2));
-  const rows = lossRows(log, ['total'], 0, 10, 'log');
+  const rows = lossRows(log, ['total'], 10, { ...look, scale: 'log' });
   expect(rows.map((row) => row.smooth.total)).toEqual([null, null, 1]);
+});
+
+it('shows of each term what it adds to the total, or the term by itself', () => {
+  const log = createStepLog();
+  const row = new Float32Array(width).fill(Number.NaN);
+  row[0] = 1;
+  row[stepColumns.indexOf('diversity')] = 1.5;
+  row[stepColumns.indexOf('statistics')] = 40;
+  log.append(row);
+  const settings = settingsOf('socket', { statisticsWeight: 0.05, diversityWeight: 1 });
+  const read = (view: 'weighted' | 'plain') =>
+    lossRows(log, ['diversity', 'statistics'], 10, { ...look, factors: termFactors(view, settings) })[0]?.smooth;
+  expect(read('weighted')).toEqual({ diversity: -1.5, statistics: 2 });
+  expect(read('plain')).toEqual({ diversity: 1.5, statistics: 40 });
 });
