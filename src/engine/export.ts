@@ -67,12 +67,12 @@ const partOf = (subject: RunSubject, good: SavedState, model: SourceModel, sourc
 });
 
 function optionsFor(subject: RunSubject, model: SourceModel, mixing: readonly number[]) {
-  const { preset, settings } = subject;
+  const { preset, settings, folders } = subject;
   return {
     mixing,
     classes: subject.classes,
     resize: resizeOf(model)[0],
-    metadata: { adaptedBy: { preset, seed: settings.seed } },
+    metadata: { adaptedBy: { preset, seed: settings.seed }, targetRecipe: folders[0]?.recipe },
   };
 }
 

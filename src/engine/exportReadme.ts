@@ -1,3 +1,4 @@
+import type { ImageRecipe, Scaling } from '../shared/recipe';
 import type { Journal, SavedState } from './journal';
 import { resizeOf } from './imageSets';
 import type { SourceModel } from './project';
@@ -9,14 +10,41 @@ const percent = (accuracy: number | null | undefined): string =>
 const endsInSoftmax = (model: SourceModel | undefined): boolean =>
   model?.spec.nodes.some(({ op }) => op === 'softmax') ?? false;
 
+function scalingInWords(scaling: Scaling): string {
+  switch (scaling.kind) {
+    case 'full':
+      return 'divide by the full scale of the file (255 for 8 bits, 65535 for 16 bits)';
+    case 'minMax':
+      return 'stretch each image from its smallest to its largest reading to 0..1';
+    case 'percentile':
+      return `stretch each image from its ${scaling.low} to its ${scaling.high} percentile to 0..1 and clip`;
+    case 'clip':
+      return `stretch ${scaling.low}..${scaling.high} (raw units) to 0..1 and clip`;
+    case 'sunRgbd':
+      return 'undo the 3-bit rotation of SUN RGB-D ((x >> 3) | (x << 13)), clip to 0..8000 mm and divide by 8000';
+  }
+}
+
+/** How a raw image becomes fractions 0..1, in the order of work. */
+function recipeInWords({ scaling, holes, eightBit }: ImageRecipe): string[] {
+  return [
+    holes === 'nearest'
+      ? 'Fill pixels of value 0 (no reading) with the nearest reading; they do not count in ranges.'
+      : 'Pixels of value 0 stay 0; in single-channel images they do not count in ranges.',
+    `Values: ${scalingInWords(scaling)}.`,
+    ...(eightBit ? ['Then floor(value * 255) / 255.'] : []),
+  ];
+}
+
 /** What lies beside an exported model, in words. */
 export function readmeOf(
   { subject, evaluations }: Journal,
   good: SavedState,
   check: { readonly maxLogitDifference: number; readonly imagesCompared: number },
 ): string {
-  const { models, preset, settings, classes } = subject;
+  const { models, preset, settings, classes, folders } = subject;
   const [model] = models;
+  const [target] = folders;
   const several = models.length > 1;
   const { mean = [0, 0, 0], std = [1, 1, 1] } = model?.preprocessing ?? {};
   const list = (values: readonly number[]): string => values.map((value) => Number(value.toFixed(6))).join(', ');
@@ -29,8 +57,15 @@ export function readmeOf(
     'run-record.json       settings, figures and fingerprints of the run.',
     '',
     `Load it with TensorFlow.js: await tf.loadLayersModel('${several ? 'combined/' : ''}model.json')`,
-    `Input: RGB, resized to ${model ? resizeOf(model).join(' x ') : ''}, cut at the centre to the input size of the model, each value v in 0..255 as`,
-    `(v / 255 - mean) / std with mean ${list(mean)} and std ${list(std)}. Single-channel images: the same value three times.`,
+    '',
+    'How an image of the new camera becomes input of the model:',
+    ...[
+      ...(target ? recipeInWords(target.recipe) : []),
+      `Resize to ${model ? resizeOf(model).join(' x ') : ''} (bilinear, antialiased) and cut the centre to the input size of the model.`,
+      `Normalise each value v in 0..1 as (v - mean) / std with mean ${list(mean)} and std ${list(std)}.`,
+      'A single channel is repeated for red, green and blue.',
+    ].map((step, at) => `${at + 1}. ${step}`),
+    '',
     `Output: ${several || endsInSoftmax(model) ? 'probabilities' : 'logits (apply softmax for probabilities)'} of ${classes.join(', ')}.`,
     '',
     `Preset ${preset}, seed ${settings.seed}, state after step ${good.step}.`,
