@@ -18,7 +18,8 @@ export interface Device {
 /** What makes a backend, or null; tfjs' own types leave the null out. */
 const factoryOf = (name: string): ReturnType<typeof tf.findBackendFactory> | null => tf.findBackendFactory(name);
 
-const isMade = (name: string): boolean => (tf.findBackend(name) as unknown) !== null;
+/** Asked of the registry itself: `tf.findBackend` would make the backend to answer. */
+const isMade = (name: string): boolean => name in tf.engine().registry;
 
 /** Frees a backend with all that it holds. tfjs then forgets how to make it, so that is put back. */
 function stopBackend(name: string): void {
