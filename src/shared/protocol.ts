@@ -46,7 +46,12 @@ export interface ModelSummary {
   readonly classes: readonly string[];
   readonly classesFrom: 'file' | 'folders' | 'numbers';
   readonly parameterCount: number;
-  readonly layers: readonly { readonly name: string; readonly op: string; readonly outputShape: readonly number[]; readonly parameters: number }[];
+  readonly layers: readonly {
+    readonly name: string;
+    readonly op: string;
+    readonly outputShape: readonly number[];
+    readonly parameters: number;
+  }[];
   readonly batchNormLayers: readonly { readonly name: string; readonly channels: number; readonly spatial: boolean }[];
   readonly features: string;
   readonly featureCount: number;
@@ -128,7 +133,17 @@ export interface RunPlan {
 
 /** The terms of one step; columns of the live charts. A term that is off is NaN. */
 export const stepColumns = [
-  'step', 'total', 'entropy', 'diversity', 'pseudoLabel', 'pairs', 'statistics', 'discriminator', 'learningRate', 'gradientNorm', 'imagesPerSecond',
+  'step',
+  'total',
+  'entropy',
+  'diversity',
+  'pseudoLabel',
+  'pairs',
+  'statistics',
+  'discriminator',
+  'learningRate',
+  'gradientNorm',
+  'imagesPerSecond',
 ] as const;
 export type StepColumn = (typeof stepColumns)[number];
 
@@ -183,21 +198,49 @@ export type EngineEvent =
   | { readonly type: 'engine/notice'; readonly level: 'info' | 'warning'; readonly message: string }
   /** The engine died: no command will be answered any more, and a run is over. Said by the client, not by the engine. */
   | { readonly type: 'engine/stopped'; readonly failure: Failure }
-  | { readonly type: 'project/reading'; readonly role: ImageRole | 'model' | 'demo'; readonly done: number; readonly total: number }
+  | {
+      readonly type: 'project/reading';
+      readonly role: ImageRole | 'model' | 'demo';
+      readonly done: number;
+      readonly total: number;
+    }
   | { readonly type: 'run/stage'; readonly runId: number; readonly stage: RunStage; readonly message: string }
   /** Rows of {@link stepColumns}, row-major: everything since the last event. */
   | { readonly type: 'run/steps'; readonly runId: number; readonly rows: Float32Array }
-  | { readonly type: 'run/progress'; readonly runId: number; readonly step: number; readonly steps: number; readonly epoch: number; readonly epochs: number; readonly imagesPerSecond: number; readonly etaSeconds: number; readonly gpuBytes: number; readonly tensors: number; readonly mixing: readonly number[] }
+  | {
+      readonly type: 'run/progress';
+      readonly runId: number;
+      readonly step: number;
+      readonly steps: number;
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly imagesPerSecond: number;
+      readonly etaSeconds: number;
+      readonly gpuBytes: number;
+      readonly tensors: number;
+      readonly mixing: readonly number[];
+    }
   | { readonly type: 'run/evaluation'; readonly runId: number; readonly evaluation: Evaluation }
   | { readonly type: 'run/pseudoLabels'; readonly runId: number; readonly step: number; readonly changedShare: number }
-  | { readonly type: 'run/drift'; readonly runId: number; readonly moment: DriftMoment; readonly step: number; readonly layers: readonly LayerDrift[] }
+  | {
+      readonly type: 'run/drift';
+      readonly runId: number;
+      readonly moment: DriftMoment;
+      readonly step: number;
+      readonly layers: readonly LayerDrift[];
+    }
   | { readonly type: 'run/paused'; readonly runId: number }
   | { readonly type: 'run/resumed'; readonly runId: number }
   /** `stopped`: the person ended it early; the model is the state at that moment. */
   | { readonly type: 'run/finished'; readonly runId: number; readonly stopped: boolean; readonly seconds: number }
   /** `exportable`: the last good state is kept and can be downloaded. */
   | { readonly type: 'run/failed'; readonly runId: number; readonly failure: Failure; readonly exportable: boolean }
-  | { readonly type: 'run/notice'; readonly runId: number; readonly level: 'info' | 'warning'; readonly message: string };
+  | {
+      readonly type: 'run/notice';
+      readonly runId: number;
+      readonly level: 'info' | 'warning';
+      readonly message: string;
+    };
 
 /** Commands: what the page wants. Each gets exactly one reply. */
 export interface Commands {
@@ -207,20 +250,33 @@ export interface Commands {
   /** Opens one model and adds it (several models: several sources). */
   'model/open': (args: { files: readonly DroppedFile[] }) => ProjectSummary;
   'model/remove': (args: { modelId: number }) => ProjectSummary;
-  'model/preprocessing': (args: { modelId: number; preset: 'imagenet' | 'minus1to1' | '0to1' | '0to255' | 'file' | 'guess' }) => ProjectSummary;
+  'model/preprocessing': (args: {
+    modelId: number;
+    preset: 'imagenet' | 'minus1to1' | '0to1' | '0to255' | 'file' | 'guess';
+  }) => ProjectSummary;
   'images/open': (args: { role: ImageRole; files: readonly DroppedFile[] }) => ProjectSummary;
   'images/remove': (args: { role: ImageRole }) => ProjectSummary;
   'images/recipe': (args: { role: ImageRole; recipe: ImageRecipe }) => ProjectSummary;
   'images/preview': (args: { role: ImageRole; index: number }) => ImagePreview;
   'images/thumbnails': (args: { role: ImageRole; indices: readonly number[]; size: number }) => readonly Picture[];
-  'pairs/preview': (args: { index: number }) => { readonly rgb: Picture; readonly target: Picture; readonly rgbPath: string; readonly targetPath: string };
+  'pairs/preview': (args: { index: number }) => {
+    readonly rgb: Picture;
+    readonly target: Picture;
+    readonly rgbPath: string;
+    readonly targetPath: string;
+  };
   'run/plan': (args: { preset: PresetName; settings: Settings }) => RunPlan;
   'run/start': (args: { preset: PresetName; settings: Settings }) => { readonly runId: number; readonly plan: RunPlan };
   'run/pause': (args: { runId: number }) => void;
   'run/resume': (args: { runId: number }) => void;
   'run/stop': (args: { runId: number }) => void;
   /** A zip with the model; verified by reading it back: `maxLogitDifference` on real images. */
-  'run/export': (args: { runId: number }) => { readonly fileName: string; readonly blob: Blob; readonly maxLogitDifference: number; readonly imagesCompared: number };
+  'run/export': (args: { runId: number }) => {
+    readonly fileName: string;
+    readonly blob: Blob;
+    readonly maxLogitDifference: number;
+    readonly imagesCompared: number;
+  };
   'run/record': (args: { runId: number }) => { readonly fileName: string; readonly json: string };
 }
 

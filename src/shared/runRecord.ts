@@ -4,7 +4,9 @@ import type { PresetName, Settings } from './settings';
 import type { Failure } from './failure';
 
 /** An evaluation as it stands in the record: typed arrays become plain lists. */
-export type RecordedEvaluation = Omit<Evaluation, 'predictions' | 'confidences' | 'labels'> & { readonly predictions: readonly number[] };
+export type RecordedEvaluation = Omit<Evaluation, 'predictions' | 'confidences' | 'labels'> & {
+  readonly predictions: readonly number[];
+};
 
 /** What a run did, complete enough to repeat it. `schema` changes with every incompatible change. */
 export interface RunRecord {
@@ -22,12 +24,29 @@ export interface RunRecord {
   readonly accuracy: Readonly<Record<'sourceOnly' | 'bnRefresh' | 'adapted', number | null>>;
   readonly settings: Settings;
   readonly versions: Readonly<Record<string, string>>;
-  readonly models: readonly { readonly name: string; readonly fingerprint: string; readonly classes: readonly string[]; readonly preprocessing: unknown }[];
-  readonly folders: readonly { readonly role: string; readonly name: string; readonly usable: number; readonly skipped: number; readonly fingerprint: string; readonly recipe: ImageRecipe }[];
+  readonly models: readonly {
+    readonly name: string;
+    readonly fingerprint: string;
+    readonly classes: readonly string[];
+    readonly preprocessing: unknown;
+  }[];
+  readonly folders: readonly {
+    readonly role: string;
+    readonly name: string;
+    readonly usable: number;
+    readonly skipped: number;
+    readonly fingerprint: string;
+    readonly recipe: ImageRecipe;
+  }[];
   readonly mixing: readonly number[];
   readonly steps: { readonly columns: readonly string[]; readonly rows: readonly (readonly (number | null)[])[] };
   readonly evaluations: Readonly<Partial<Record<Moment, RecordedEvaluation>>>;
-  readonly history: readonly { readonly step: number; readonly epoch: number; readonly accuracy: number | null; readonly meanConfidence: number }[];
+  readonly history: readonly {
+    readonly step: number;
+    readonly epoch: number;
+    readonly accuracy: number | null;
+    readonly meanConfidence: number;
+  }[];
   readonly drift: Readonly<Partial<Record<DriftMoment, readonly LayerDrift[]>>>;
   readonly timing: Readonly<Record<string, number>>;
 }

@@ -106,9 +106,7 @@ const matchings: Readonly<Record<'official' | 'mixed_unnormalised' | 'mixed_norm
 /** Rows of `[source][layer]` inputs in one list, and back. */
 function momentsOf(inputs: readonly tf.Tensor[], layersPerSource: readonly number[]): LayerMoments {
   let at = 0;
-  return layersPerSource.map((layers) =>
-    inputs.slice(at, (at += layers)).map((x) => channelMoments(x, x.shape[0])),
-  );
+  return layersPerSource.map((layers) => inputs.slice(at, (at += layers)).map((x) => channelMoments(x, x.shape[0])));
 }
 
 async function checkLayers(golden: DmCase, name: keyof typeof matchings, compare: Compare): Promise<void> {
