@@ -37,12 +37,12 @@ interface Props {
   readonly rows: readonly LossRow[];
   readonly terms: readonly LossTerm[];
   readonly log: boolean;
-  /** The unsmoothed curves as a shadow behind. */
-  readonly shadow: boolean;
+  /** The terms whose unsmoothed curve stands as a shadow behind. */
+  readonly shadowed: readonly LossTerm[];
 }
 
 /** Loss over steps: smoothed lines in front, the raw ones behind them. */
-export const LossLines = memo(function LossLines({ width, rows, terms, log, shadow }: Props) {
+export const LossLines = memo(function LossLines({ width, rows, terms, log, shadowed }: Props) {
   const common = { type: 'linear', dot: false, isAnimationActive: false, connectNulls: false } as const;
   return (
     <LineChart width={width} height={chartHeight} data={rows} margin={chartMargin} title="Loss over steps">
@@ -65,24 +65,23 @@ export const LossLines = memo(function LossLines({ width, rows, terms, log, shad
           if (!active || row === undefined) return null;
           const lines = terms.map((term) => ({
             label: termLabels[term],
-            value: `${measured(row.smooth[term])}${shadow ? ` (raw ${measured(row.raw[term])})` : ''}`,
+            value: `${measured(row.smooth[term])}${shadowed.includes(term) ? ` (raw ${measured(row.raw[term])})` : ''}`,
             color: termLooks[term].color,
           }));
           return <ChartTooltip title={`Step ${String(row.step)}`} lines={lines} />;
         }}
       />
-      {shadow &&
-        terms.map((term) => (
-          <Line
-            key={`${term} raw`}
-            {...common}
-            dataKey={readers[term].raw}
-            stroke={termLooks[term].color}
-            strokeOpacity={0.25}
-            strokeWidth={1}
-            activeDot={false}
-          />
-        ))}
+      {shadowed.map((term) => (
+        <Line
+          key={`${term} raw`}
+          {...common}
+          dataKey={readers[term].raw}
+          stroke={termLooks[term].color}
+          strokeOpacity={0.25}
+          strokeWidth={1}
+          activeDot={false}
+        />
+      ))}
       {terms.map((term) => (
         <Line
           key={term}

@@ -3,8 +3,8 @@ import type { Picture } from '../../shared/protocol';
 
 interface Props {
   readonly picture: Picture;
-  /** What the picture shows, for people who cannot see it. */
-  readonly label: string;
+  /** What the picture shows, for people who cannot see it; null where another picture says it already. */
+  readonly label: string | null;
   readonly className?: string;
 }
 
@@ -20,8 +20,7 @@ export function PictureCanvas({ picture, label, className }: Props) {
   return (
     <canvas
       ref={canvas}
-      role="img"
-      aria-label={label}
+      {...(label === null ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label })}
       width={picture.width}
       height={picture.height}
       className={className}

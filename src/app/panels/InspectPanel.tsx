@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useDeferredValue, useState } from 'react';
 import type { CellFilter } from '../state/predictions';
 import { useStudio } from '../state/useStudio';
 import { ConfusionCard } from './ConfusionCard';
@@ -8,7 +8,8 @@ import { StageHeading } from './StageHeading';
 
 /** Stage 5: what adapting did, layer by layer, class by class, image by image. */
 export function InspectPanel() {
-  const facts = useStudio((state) => state.run.facts);
+  // Deferred: measurements are drawn in slices between other work, so that none of them holds the page.
+  const facts = useDeferredValue(useStudio((state) => state.run.facts));
   const [cell, setCell] = useState<CellFilter | null>(null);
   const hasDrift = facts !== null && Object.keys(facts.drift).length > 0;
   const hasEvaluation = facts?.evaluations.sourceOnly !== undefined;

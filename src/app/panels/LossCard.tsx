@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import { stepColumns } from '../../shared/protocol';
 import type { Settings } from '../../shared/settings';
 import { LossLines, termLooks } from '../charts/LossLines';
@@ -27,7 +27,8 @@ function stepTable(log: StepLog): DataTable {
 /** The loss and its terms over steps. */
 export function LossCard({ settings }: { settings: Settings }) {
   const { steps } = useStudioApi();
-  const version = useStudio((state) => state.stepsVersion);
+  // Deferred: the chart is made in slices between other work, so that no update holds the page.
+  const version = useDeferredValue(useStudio((state) => state.stepsVersion));
   const [scale, setScale] = useChartScale();
   const [view, setView] = useState<TermView>('weighted');
   const [smoothing, setSmoothing] = useState(0.6);
@@ -38,9 +39,10 @@ export function LossCard({ settings }: { settings: Settings }) {
   const terms = useMemo(() => offered.filter((term) => !hidden.includes(term)), [offered, hidden]);
   const rows = useMemo(() => {
     const look = { smoothing, scale, factors: termFactors(view, settings) };
-    return lossRows(steps, terms, Math.min(150, Math.max(20, width / 4)), look);
+    return lossRows(steps, terms, Math.min(100, Math.max(20, width / 5)), look);
     // eslint-disable-next-line react-hooks/exhaustive-deps -- as above
   }, [steps, version, terms, smoothing, width, scale, view, settings]);
+  const shadowed = useMemo(() => (smoothing === 0 ? [] : shadowsOf(terms)), [smoothing, terms]);
   return (
     <FigureCard
       title="Loss"
@@ -58,13 +60,17 @@ export function LossCard({ settings }: { settings: Settings }) {
     >
       <div ref={box} className="min-h-[236px]">
         {width > 0 && rows.length > 0 && (
-          <LossLines width={width} rows={rows} terms={terms} log={scale === 'log'} shadow={smoothing > 0} />
+          <LossLines width={width} rows={rows} terms={terms} log={scale === 'log'} shadowed={shadowed} />
         )}
       </div>
       <TermToggles offered={offered} hidden={hidden} onChange={setHidden} />
     </FigureCard>
   );
 }
+
+/** Unsmoothed curves behind the smoothed ones: of one or two lines each its own, of more only the total’s. */
+const shadowsOf = (terms: readonly LossTerm[]): readonly LossTerm[] =>
+  terms.length <= 2 ? terms : terms.filter((term) => term === 'total');
 
 const views = [
   { value: 'weighted', label: 'weighted' },

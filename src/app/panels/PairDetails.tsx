@@ -77,7 +77,7 @@ function PairView({ pairs, prints }: { pairs: PairSummary; prints: string }) {
         </figure>
         <figure>
           <div className="relative aspect-square">
-            <PictureCanvas picture={rgb} label="" className={`absolute inset-0 ${picture}`} />
+            <PictureCanvas picture={rgb} label={null} className={`absolute inset-0 ${picture}`} />
             <div className="absolute inset-0" style={{ clipPath: `inset(0 0 0 ${String(border)}%)` }}>
               <PictureCanvas picture={target} label="The pair laid over each other" className={picture} />
             </div>

@@ -1,3 +1,4 @@
+import { useDeferredValue } from 'react';
 import { FailureNotice } from '../components/FailureNotice';
 import { useStudio } from '../state/useStudio';
 import { AccuracyCard } from './AccuracyCard';
@@ -9,7 +10,7 @@ import { StageHeading } from './StageHeading';
 
 /** Stage 4: the run as it happens. */
 export function RunPanel() {
-  const run = useStudio((state) => state.run);
+  const run = useDeferredValue(useStudio((state) => state.run));
   const failure = useStudio((state) => state.failures.run);
   return (
     <section>
