@@ -2,12 +2,13 @@ import { cleanup, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { act } from 'react';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { EngineEvent } from '../shared/protocol';
+import type { Args, EngineEvent } from '../shared/protocol';
 import { StudioError } from '../shared/failure';
 import {
   createScriptedEngine,
   scriptedDrift,
   scriptedEvaluation,
+  scriptedFolder,
   scriptedProject,
   scriptedSteps,
   scriptedSummary,
@@ -105,6 +106,47 @@ describe('setup', () => {
   });
 });
 
+describe('a preset that needs pairs, without pairs', () => {
+  const withoutPairs = {
+    'project/demo': () => ({ ...scriptedProject, folders: { target: scriptedFolder('target') }, pairs: null }),
+    'run/plan': ({ preset }: Args<'run/plan'>) => {
+      if (preset !== 'shot') {
+        throw new StudioError({ code: 'no-pairs', message: 'There is no pair.', remedy: 'Add both folders.' });
+      }
+      return { steps: 8, stepsPerEpoch: 8, targetImages: 240, pairs: 0, labelled: false, classes: [] };
+    },
+  };
+
+  it('cannot start, says why, and offers to run without', async () => {
+    const { user } = open(withoutPairs);
+    await user.click(button('Try the demo'));
+    expect(await screen.findByText('There is no pair. Add both folders.')).toBeTruthy();
+    expect(button('Start').disabled).toBe(true);
+    expect(screen.getByRole('status').textContent).toBe('Ready when setup is complete');
+    expect(screen.getAllByText('needed by this preset')).toHaveLength(2);
+
+    await user.click(button('Run without pairs (SHOT)'));
+    expect(screen.getByRole<HTMLSelectElement>('combobox', { name: 'Preset' }).value).toBe('shot');
+    expect(screen.queryByText('There is no pair. Add both folders.')).toBeNull();
+    expect(button('Start').disabled).toBe(false);
+    expect(screen.getByRole('status').textContent).toBe('Ready');
+    expect(screen.getAllByText('not used by this preset')).toHaveLength(2);
+  });
+
+  it('forgets a refusal to begin once the setup changes', async () => {
+    const refuse = () => {
+      throw new StudioError({ code: 'no-pairs', message: 'Refused.', remedy: 'Add both folders.' });
+    };
+    const { user } = open({ 'run/start': refuse });
+    await user.click(button('Try the demo'));
+    await user.click(button('Start'));
+    expect(screen.getByRole('status').textContent).toBe('Failed');
+    await user.selectOptions(screen.getByRole('combobox', { name: 'Epochs' }), '3');
+    expect(screen.queryByRole('alert')).toBeNull();
+    expect(screen.getByRole('status').textContent).toBe('Ready');
+  });
+});
+
 describe('a run', () => {
   async function start(answers: Parameters<typeof createScriptedEngine>[0] = {}) {
     const opened = open(answers);
@@ -139,7 +181,7 @@ describe('a run', () => {
   it('pauses on the space bar, but not while the focus is in a field', async () => {
     const { user, engine } = await start();
     const paused = () => engine.asked.filter((call) => call.command === 'run/pause').length;
-    screen.getByRole('slider', { name: /^Smoothing/ }).focus();
+    (await screen.findByRole('slider', { name: /^Smoothing/ })).focus();
     await user.keyboard(' ');
     expect(paused()).toBe(0);
     act(() => {

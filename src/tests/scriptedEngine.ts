@@ -63,9 +63,13 @@ export const scriptedSummary: EngineSummary = {
 
 const classes = ['bottle', 'bowl', 'can', 'cup', 'box', 'ball'];
 
-const layerNames = ['stem_bn', ...[1, 2, 3, 4].flatMap((block) => [`block${String(block)}_bn1`, `block${String(block)}_bn2`]), 'bottleneck_bn'];
+const layerNames = [
+  'stem_bn',
+  ...[1, 2, 3, 4].flatMap((block) => [`block${String(block)}_bn1`, `block${String(block)}_bn2`]),
+  'bottleneck_bn',
+];
 
-export const scriptedModel: ModelSummary = {
+const scriptedModel: ModelSummary = {
   modelId: 1,
   name: 'tabletop-rgb',
   format: 'TensorFlow.js layers model',
@@ -74,7 +78,12 @@ export const scriptedModel: ModelSummary = {
   classes,
   classesFrom: 'file',
   parameterCount: 176_390,
-  layers: layerNames.map((name, at) => ({ name, op: 'batchNorm', outputShape: [32, 32, 16 * (at + 1)], parameters: 64 * (at + 1) })),
+  layers: layerNames.map((name, at) => ({
+    name,
+    op: 'batchNorm',
+    outputShape: [32, 32, 16 * (at + 1)],
+    parameters: 64 * (at + 1),
+  })),
   batchNormLayers: layerNames.map((name, at) => ({ name, channels: 16 * (at + 1), spatial: at < 9 })),
   features: 'bottleneck_relu',
   featureCount: 64,
@@ -97,7 +106,7 @@ export const scriptedModel: ModelSummary = {
   fingerprint: '5f0c2a9be1d34c77a1',
 };
 
-export function scriptedFolder(role: ImageRole, extra: Partial<FolderSummary> = {}): FolderSummary {
+function scriptedFolder(role: ImageRole, extra: Partial<FolderSummary> = {}): FolderSummary {
   const colour = role === 'pairsRgb';
   return {
     role,
@@ -111,7 +120,9 @@ export function scriptedFolder(role: ImageRole, extra: Partial<FolderSummary> = 
     valueRange: colour ? [0, 255] : [0, 2140],
     holes: colour ? 0 : 0.061,
     recipe: { scaling: colour ? { kind: 'full' } : { kind: 'minMax' }, holes: 'keep', eightBit: false },
-    recipeReason: colour ? 'Full range of 8 bits.' : 'Only 3 % of the 16-bit range is used, so each image is stretched.',
+    recipeReason: colour
+      ? 'Full range of 8 bits.'
+      : 'Only 3 % of the 16-bit range is used, so each image is stretched.',
     warnings: [],
     fingerprint: `print-${role}`,
     ...extra,
@@ -146,10 +157,17 @@ const usualAnswers: Answers = {
   'project/demo': () => scriptedProject,
   'project/reset': () => ({ ...scriptedProject, models: [], folders: {}, pairs: null, isDemo: false }),
   'engine/select': ({ choice }) => ({ ...scriptedSummary, choice }),
-  'run/plan': ({ settings }) => ({ steps: settings.epochs * 8, stepsPerEpoch: 8, targetImages: 240, pairs: 238, labelled: true }),
+  'run/plan': ({ settings }) => ({
+    steps: settings.epochs * 8,
+    stepsPerEpoch: 8,
+    targetImages: 240,
+    pairs: 238,
+    labelled: true,
+    classes,
+  }),
   'run/start': ({ settings }) => ({
     runId: 1,
-    plan: { steps: settings.epochs * 8, stepsPerEpoch: 8, targetImages: 240, pairs: 238, labelled: true },
+    plan: { steps: settings.epochs * 8, stepsPerEpoch: 8, targetImages: 240, pairs: 238, labelled: true, classes },
   }),
   'run/pause': () => undefined,
   'run/resume': () => undefined,
@@ -159,7 +177,9 @@ const usualAnswers: Answers = {
     path: `scene-${String(index).padStart(4, '0')}.png`,
     picture: scriptedPicture(72, 0),
     networkPicture: scriptedPicture(64, 0),
-    histogram: Array.from({ length: 64 }, (_, bin) => Math.round(4000 * Math.exp(-(((bin - 30) / 12) ** 2)) + (bin === 0 ? 3000 : 4))),
+    histogram: Array.from({ length: 64 }, (_, bin) =>
+      Math.round(4000 * Math.exp(-(((bin - 30) / 12) ** 2)) + (bin === 0 ? 3000 : 4)),
+    ),
     histogramRange: [0, 2140],
     width: 72,
     height: 72,
@@ -172,7 +192,12 @@ const usualAnswers: Answers = {
     rgbPath: `scene-${String(index).padStart(4, '0')}.jpg`,
     targetPath: `scene-${String(index).padStart(4, '0')}.png`,
   }),
-  'run/export': () => ({ fileName: 'adapted-model.zip', blob: new Blob(['zip']), maxLogitDifference: 2.4e-7, imagesCompared: 16 }),
+  'run/export': () => ({
+    fileName: 'adapted-model.zip',
+    blob: new Blob(['zip']),
+    maxLogitDifference: 2.4e-7,
+    imagesCompared: 16,
+  }),
   'run/record': () => ({ fileName: 'run-record.json', json: '{}' }),
 };
 
@@ -180,9 +205,13 @@ const usualAnswers: Answers = {
 export function scriptedEvaluation(moment: Moment, share: number, step: number, labelled = true): Evaluation {
   const imageCount = 240;
   const labels = Int32Array.from({ length: imageCount }, (_, at) => at % classes.length);
-  const predictions = labels.map((label, at) => ((at * 37) % 100 < share * 100 ? label : (label + 1 + (at % 3)) % classes.length));
+  const predictions = labels.map((label, at) =>
+    (at * 37) % 100 < share * 100 ? label : (label + 1 + (at % 3)) % classes.length,
+  );
   const confusion = classes.map((_, actual) =>
-    classes.map((__, predicted) => predictions.filter((value, at) => value === predicted && labels[at] === actual).length),
+    classes.map(
+      (__, predicted) => predictions.filter((value, at) => value === predicted && labels[at] === actual).length,
+    ),
   );
   const right = predictions.filter((value, at) => value === labels[at]).length;
   return {

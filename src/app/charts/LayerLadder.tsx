@@ -101,14 +101,16 @@ function LadderLine({ row, y, x, name, nameWidth, shareFrom, shareWidth }: LineP
       <text x={0} y={y + 4} className="pointer-events-none fill-ink-2 font-mono text-2xs">
         {shown}
       </text>
-      <line
-        x1={x(row.noiseFloor)}
-        x2={x(row.noiseFloor)}
-        y1={y - 7}
-        y2={y + 7}
-        stroke="var(--line-strong)"
-        strokeWidth={2}
-      />
+      {row.noiseFloor !== null && (
+        <line
+          x1={x(row.noiseFloor)}
+          x2={x(row.noiseFloor)}
+          y1={y - 7}
+          y2={y + 7}
+          stroke="var(--line-strong)"
+          strokeWidth={2}
+        />
+      )}
       {row.before !== null && newest !== null && (
         <line x1={x(row.before)} x2={x(newest)} y1={y} y2={y} stroke="var(--now)" strokeWidth={1.5} />
       )}

@@ -4,14 +4,13 @@ import { FigureCard } from '../components/FigureCard';
 import { Segmented } from '../components/Segmented';
 import type { Evaluation } from '../../shared/protocol';
 import { newestEvaluation, type RunFacts } from '../state/run';
-import { useStudio } from '../state/useStudio';
 
 type View = 'accuracy' | 'share';
 
 /** Every class: how often it is right, or how often it is predicted. The share needs no labels and shows collapse. */
 export function ClassCard({ facts }: { facts: RunFacts }) {
   const [chosen, setChosen] = useState<View>('accuracy');
-  const classes = useStudio((state) => state.project.models[0]?.classes);
+  const classes = facts.plan?.classes;
   const { sourceOnly, bnRefresh } = facts.evaluations;
   const newest = newestEvaluation(facts);
   const labelled = Array.isArray((sourceOnly ?? newest)?.perClass);

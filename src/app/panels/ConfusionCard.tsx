@@ -4,7 +4,6 @@ import { FigureCard } from '../components/FigureCard';
 import { Segmented } from '../components/Segmented';
 import type { CellFilter } from '../state/predictions';
 import { newestEvaluation, type RunFacts } from '../state/run';
-import { useStudio } from '../state/useStudio';
 import { count } from '../state/units';
 
 interface Props {
@@ -16,7 +15,7 @@ interface Props {
 /** Actual against predicted class, before and after; a cell opens its images. */
 export function ConfusionCard({ facts, chosen, onChoose }: Props) {
   const [moment, setMoment] = useState<CellFilter['moment']>('after');
-  const classes = useStudio((state) => state.project.models[0]?.classes);
+  const classes = facts.plan?.classes;
   const newest = newestEvaluation(facts);
   const evaluation = moment === 'before' || newest === null ? facts.evaluations.sourceOnly : newest;
   const confusion = evaluation?.confusion ?? null;

@@ -9,7 +9,6 @@ import { changeBalance, changedImages, imagesOfCell, type CellFilter, type Chang
 import { newestEvaluation, type RunFacts } from '../state/run';
 import { count, percent, plural } from '../state/units';
 import { useEngineAnswer } from '../state/useEngineAnswer';
-import { useStudio } from '../state/useStudio';
 
 interface Props {
   readonly facts: RunFacts;
@@ -22,19 +21,19 @@ export function ImageGridCard({ facts, cell, onClear }: Props) {
   const before = facts.evaluations.sourceOnly;
   const after = newestEvaluation(facts);
   if (before === undefined || after === null) return null;
-  return <ImageGrid before={before} after={after} cell={cell} onClear={onClear} />;
+  return <ImageGrid facts={facts} before={before} after={after} cell={cell} onClear={onClear} />;
 }
 
-interface GridProps extends Omit<Props, 'facts'> {
+interface GridProps extends Props {
   readonly before: Evaluation;
   readonly after: Evaluation;
 }
 
 const page = 24;
 
-function ImageGrid({ before, after, cell, onClear }: GridProps) {
+function ImageGrid({ facts, before, after, cell, onClear }: GridProps) {
   const [limit, setLimit] = useState(page);
-  const classes = useStudio((state) => state.project.models[0]?.classes);
+  const classes = facts.plan?.classes;
   const nameOf = (index: number | null): string => (index === null ? '' : (classes?.[index] ?? String(index)));
   const images = useMemo(
     () => (cell === null ? changedImages(before, after) : imagesOfCell(before, after, cell)),
@@ -75,7 +74,7 @@ function ImageGrid({ before, after, cell, onClear }: GridProps) {
         )
       }
     >
-      <Thumbnails images={shown} role={after.role} nameOf={nameOf} />
+      <Thumbnails runId={facts.runId} images={shown} role={after.role} nameOf={nameOf} />
       {images.length > limit && (
         <div className="mt-3 text-center">
           <Button
@@ -93,6 +92,7 @@ function ImageGrid({ before, after, cell, onClear }: GridProps) {
 }
 
 interface ThumbnailsProps {
+  readonly runId: number;
   readonly images: readonly ChangedImage[];
   readonly role: Evaluation['role'];
   readonly nameOf: (index: number | null) => string;
@@ -100,10 +100,10 @@ interface ThumbnailsProps {
 
 const thumbnailSize = 96;
 
-function Thumbnails({ images, role, nameOf }: ThumbnailsProps) {
+function Thumbnails({ runId, images, role, nameOf }: ThumbnailsProps) {
   const indices = images.map((image) => image.index);
-  const key = indices.length === 0 ? null : `${role} ${indices.join(' ')}`;
-  const answer = useEngineAnswer('images/thumbnails', { role, indices, size: thumbnailSize }, key);
+  const key = indices.length === 0 ? null : `${String(runId)} ${role} ${indices.join(' ')}`;
+  const answer = useEngineAnswer('images/thumbnails', { runId, role, indices, size: thumbnailSize }, key);
   if (images.length === 0) return <p className="py-4 text-center text-ink-3">No image.</p>;
   return (
     <>

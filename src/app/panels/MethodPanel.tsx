@@ -60,7 +60,7 @@ export function MethodPanel() {
             {plan.labelled ? 'accuracy is measured' : 'no labels, so no accuracy'}
           </p>
         )}
-        {failure !== undefined && <FailureNotice failure={failure} />}
+        {failure !== undefined && failure.code !== 'no-pairs' && <FailureNotice failure={failure} />}
         <EngineChoice locked={locked} />
         <Disclosure summary="All settings">
           <AdvancedSettings locked={locked} />

@@ -6,6 +6,8 @@ const marks = {
   ready: { icon: CircleCheck, color: 'text-accent', word: 'ready' },
   attention: { icon: TriangleAlert, color: 'text-warning', word: 'needs attention' },
   missing: { icon: Circle, color: 'text-ink-3', word: 'needed' },
+  neededByPreset: { icon: Circle, color: 'text-ink-3', word: 'needed by this preset' },
+  unusedByPreset: { icon: CircleDashed, color: 'text-ink-3', word: 'not used by this preset' },
   optional: { icon: CircleDashed, color: 'text-ink-3', word: 'optional' },
 } as const;
 

@@ -1,8 +1,10 @@
 import { Pause, Play, Square } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { Button } from '../components/Button';
 import { classes } from '../components/classes';
 import { ProgressLine } from '../components/ProgressLine';
+import { obstacleOf, type Obstacle } from '../state/readiness';
 import { isActive, type Run } from '../state/run';
 import { useActions, useStudio } from '../state/useStudio';
 import { bytes, count, duration, percent, plural } from '../state/units';
@@ -35,12 +37,7 @@ function statusWord(run: Run): keyof typeof looks {
 export function TransportBar() {
   const phase = useStudio((state) => state.run.phase);
   const word = useStudio((state) => statusWord(state.run));
-  const complete = useStudio(
-    (state) =>
-      state.project.models.length > 0 &&
-      state.project.folders.target !== undefined &&
-      state.project.blockers.length === 0,
-  );
+  const ready = useStudio((state) => obstacleOf(state) === null);
   const reading = useStudio((state) => Object.keys(state.reading).length > 0);
   const { start, pause, resume, stop } = useActions();
   const active = phase === 'running' || phase === 'paused';
@@ -49,7 +46,7 @@ export function TransportBar() {
       <div className="flex items-center gap-1.5">
         <Button
           tone="primary"
-          disabled={!complete || reading || active || phase === 'starting'}
+          disabled={!ready || reading || active || phase === 'starting'}
           onClick={() => void start()}
         >
           <Play aria-hidden className="size-4" />
@@ -72,7 +69,7 @@ export function TransportBar() {
         </Button>
       </div>
       <div role="status" className={classes('rounded-full border px-2.5 py-0.5 text-xs font-semibold', looks[word])}>
-        {word === 'Ready' && !complete ? 'Ready when setup is complete' : word}
+        {word === 'Ready' && !ready ? 'Ready when setup is complete' : word}
       </div>
       <RunReadings />
     </div>
@@ -82,14 +79,9 @@ export function TransportBar() {
 /** Progress with its units; before a run what is missing, after one how it ended. */
 function RunReadings() {
   const run = useStudio((state) => state.run);
-  const blocker = useStudio((state) => state.project.blockers[0]);
-  const { hasModel, hasTarget } = useStudio(
-    useShallow((state) => ({
-      hasModel: state.project.models.length > 0,
-      hasTarget: state.project.folders.target !== undefined,
-    })),
-  );
+  const obstacle = useStudio(useShallow(obstacleOf));
   if (isActive(run)) return <ProgressReadings run={run} />;
+  if (obstacle !== null) return <ObstacleLine obstacle={obstacle} />;
   if (run.phase === 'finished')
     return (
       <Line>
@@ -97,14 +89,26 @@ function RunReadings() {
       </Line>
     );
   if (run.phase === 'failed') return <Line>{run.failure.message}</Line>;
-  if (!hasModel) return <Line>Open a source model to begin.</Line>;
-  if (!hasTarget) return <Line>Open the target images.</Line>;
-  if (blocker !== undefined) return <Line>{`${blocker.message} ${blocker.remedy}`}</Line>;
   return <Line>Everything is here. You can switch tabs while it runs; keep this window open.</Line>;
 }
 
-function Line({ children }: { children: React.ReactNode }) {
-  return <p className="min-w-0 flex-1 basis-64 truncate text-xs text-ink-2">{children}</p>;
+function Line({ children }: { children: ReactNode }) {
+  return <p className="min-w-0 flex-1 basis-64 text-xs text-ink-2">{children}</p>;
+}
+
+/** What is in the way, with the way around it where one click is enough. */
+function ObstacleLine({ obstacle }: { obstacle: Obstacle }) {
+  const { setPreset } = useActions();
+  return (
+    <>
+      <Line>{obstacle.sentence}</Line>
+      {obstacle.pairsOnly && (
+        <Button size="small" onClick={() => void setPreset('shot')}>
+          Run without pairs (SHOT)
+        </Button>
+      )}
+    </>
+  );
 }
 
 function ProgressReadings({ run }: { run: Run }) {

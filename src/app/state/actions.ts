@@ -1,10 +1,12 @@
 import type { StoreApi } from 'zustand/vanilla';
-import type { BackendChoice, DroppedFile, ImageRole, ProjectSummary } from '../../shared/protocol';
+import { toFailure, type Failure } from '../../shared/failure';
+import type { BackendChoice, DroppedFile, ImageRole, ProjectSummary, RunPlan } from '../../shared/protocol';
 import type { ImageRecipe } from '../../shared/recipe';
 import type { PresetName, Settings } from '../../shared/settings';
 import { settingsOf } from '../../shared/settings';
 import { attempt, without } from './attempt';
 import type { Engine } from './engine';
+import { idleRun } from './run';
 import { createRunActions, type RunActions } from './runActions';
 import type { Slot } from './slots';
 import type { StepLog } from './stepLog';
@@ -32,17 +34,24 @@ type Store = StoreApi<StudioState>;
 /** What every action on the project ends with: the new summary in the state, and a new plan. */
 function createSteps(engine: Engine, store: Store) {
   const replan = async (): Promise<void> => {
+    // A refusal to begin speaks of a setup that is no more.
+    store.setState(({ run }) => (run.phase === 'failed' && run.facts === null ? { run: idleRun } : {}));
     const { project, preset, settings } = store.getState();
-    const complete = project.models.length > 0 && project.folders.target !== undefined;
-    if (!complete) {
-      store.setState({ plan: null });
+    const settle = (plan: RunPlan | null, failure?: Failure): void => {
+      const now = store.getState();
+      if (now.project !== project || now.preset !== preset || now.settings !== settings) return;
+      const others = without(now.failures, 'method');
+      store.setState({ plan, failures: failure === undefined ? others : { ...others, method: failure } });
+    };
+    if (project.models.length === 0 || project.folders.target === undefined) {
+      settle(null);
       return;
     }
-    await attempt(store, 'method', async () => {
-      const plan = await engine.call('run/plan', { preset, settings });
-      const current = store.getState();
-      if (current.preset === preset && current.settings === settings) store.setState({ plan });
-    });
+    try {
+      settle(await engine.call('run/plan', { preset, settings }));
+    } catch (thrown) {
+      settle(null, toFailure(thrown));
+    }
   };
 
   const reading = async (slot: ReadingSlot, work: () => Promise<ProjectSummary>): Promise<void> => {

@@ -8,7 +8,7 @@ const listeners = new Set<() => void>();
 const read = (): ChartScale => (localStorage.getItem(key) === 'log' ? 'log' : 'linear');
 
 /** The axis of the loss chart, remembered across visits. */
-export function setChartScale(scale: ChartScale): void {
+function setChartScale(scale: ChartScale): void {
   localStorage.setItem(key, scale);
   listeners.forEach((listener) => {
     listener();

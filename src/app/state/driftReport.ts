@@ -13,7 +13,8 @@ export interface LadderRow {
   readonly before: number | null;
   readonly now: number | null;
   readonly after: number | null;
-  readonly noiseFloor: number;
+  /** Null where there were too few images to tell. */
+  readonly noiseFloor: number | null;
   /** Share of this layer in the statistics loss, 0..1. */
   readonly lossShare: number;
 }
@@ -57,11 +58,21 @@ export function sortLadder(rows: readonly LadderRow[], order: LadderOrder): read
 }
 
 /** How far a gap is above what chance alone gives. */
-export function driftBand(distance: number, noiseFloor: number): 'at the floor' | 'small' | 'clear' | 'large' {
+export function driftBand(
+  distance: number,
+  noiseFloor: number | null,
+): 'at the floor' | 'small' | 'clear' | 'large' | 'floor unknown' {
+  if (noiseFloor === null) return 'floor unknown';
   const ratio = distance / Math.max(noiseFloor, 1e-9);
   if (ratio < 1.5) return 'at the floor';
   if (ratio < 3) return 'small';
   return ratio < 10 ? 'clear' : 'large';
+}
+
+function timesTheFloor(gap: number, noiseFloor: number | null): string {
+  if (noiseFloor === null) return '';
+  const times = gap / Math.max(noiseFloor, 1e-9);
+  return `, ${times.toFixed(times < 10 ? 1 : 0)}× its noise floor`;
 }
 
 /** The ladder in two or three sentences, from its numbers. */
@@ -69,9 +80,8 @@ export function driftSentence(rows: readonly LadderRow[]): string {
   const [largest] = sortLadder(rows, 'largest');
   if (largest === undefined) return '';
   const gap = newest(largest);
-  const times = gap / Math.max(largest.noiseFloor, 1e-9);
   const parts = [
-    `Largest gap: ${largest.layer} (${gap.toFixed(2)} source sd, ${times.toFixed(times < 10 ? 1 : 0)}× its noise floor).`,
+    `Largest gap: ${largest.layer} (${gap.toFixed(2)} source sd${timesTheFloor(gap, largest.noiseFloor)}).`,
   ];
   const rms = (pick: (row: LadderRow) => number | null): number =>
     Math.sqrt(rows.reduce((sum, row) => sum + (pick(row) ?? 0) ** 2, 0) / rows.length);
@@ -86,7 +96,12 @@ export function driftSentence(rows: readonly LadderRow[]): string {
           : `${(1 - change).toFixed(1)} times larger`;
     parts.push(`Over all layers the gap is ${changed} since the beginning.`);
   }
-  const above = rows.filter((row) => newest(row) > 3 * row.noiseFloor).length;
-  parts.push(`${String(above)} of ${String(rows.length)} layers are more than 3× above their noise floor.`);
+  const floors = rows.filter((row) => row.noiseFloor !== null);
+  const above = floors.filter((row) => newest(row) > 3 * (row.noiseFloor ?? Infinity)).length;
+  parts.push(
+    floors.length === 0
+      ? 'There are too few images for a noise floor: it takes two batches.'
+      : `${String(above)} of ${String(floors.length)} layers are more than 3× above their noise floor.`,
+  );
   return parts.join(' ');
 }

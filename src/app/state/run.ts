@@ -95,7 +95,7 @@ function newFacts(runId: number, { preset, settings }: Starting): RunFacts {
   };
 }
 
-export function isRunEvent(event: EngineEvent): event is RunEvent {
+function isRunEvent(event: EngineEvent): event is RunEvent {
   return 'runId' in event;
 }
 

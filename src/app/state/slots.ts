@@ -56,17 +56,19 @@ export const slotTexts: Readonly<Record<Slot, SlotText>> = {
   },
 };
 
-export type SlotStatus = 'ready' | 'missing' | 'attention' | 'optional';
+export type SlotStatus = 'ready' | 'missing' | 'attention' | 'optional' | 'neededByPreset' | 'unusedByPreset';
 
 /** How a row of the checklist stands, given what is open and what the preset needs. */
 export function slotStatus(slot: Slot, project: ProjectSummary, needsPairs: boolean): SlotStatus {
   if (slot === 'model') return project.models.length > 0 ? 'ready' : 'missing';
   const folder = project.folders[slot];
+  const isPairs = slot === 'pairsRgb' || slot === 'pairsTarget';
+  if (isPairs && !needsPairs) return 'unusedByPreset';
   if (folder === undefined) {
     if (slot === 'test') return 'optional';
-    return slot !== 'target' && !needsPairs ? 'optional' : 'missing';
+    return isPairs ? 'neededByPreset' : 'missing';
   }
-  const pairsFail = (slot === 'pairsRgb' || slot === 'pairsTarget') && project.pairs?.matched === 0;
+  const pairsFail = isPairs && project.pairs?.matched === 0;
   return folder.warnings.length > 0 || pairsFail ? 'attention' : 'ready';
 }
 

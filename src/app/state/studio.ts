@@ -17,7 +17,7 @@ export interface Studio {
   readonly actions: StudioActions;
 }
 
-export const emptyProject: ProjectSummary = { models: [], folders: {}, pairs: null, blockers: [], isDemo: false };
+const emptyProject: ProjectSummary = { models: [], folders: {}, pairs: null, blockers: [], isDemo: false };
 
 /** The page's state over one engine. Actions call the engine; events and answers change the state. */
 export function createStudio(engine: Engine): Studio {
