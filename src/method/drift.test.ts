@@ -45,7 +45,7 @@ describe('drift', () => {
   });
 
   it('knows no noise floor from one batch', () => {
-    expect(layerDrift(0, [stored], [[batch(0, 1)]], 10, createRng(1))[0]?.noiseFloor).toBeNaN();
+    expect(layerDrift(0, [stored], [[batch(0, 1)]], 10, createRng(1))[0]?.noiseFloor).toBeNull();
   });
 
   it('gives layers without a feature map no terms, and the first factor to the first layer with one', () => {

@@ -72,13 +72,14 @@ const normOfGap = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
 
 /**
  * The distance that chance alone gives: between two random halves of the batches, the median of five halvings.
- * NaN for fewer than two batches.
+ * Null for fewer than two batches.
  */
 function noiseFloor(
   batches: readonly LayerStatistics[],
   epsilon: number,
   splits: readonly (readonly number[])[],
-): number {
+): number | null {
+  if (batches.length < 2) return null;
   const distances = splits.map((order) => {
     const halves = [order.slice(0, order.length >> 1), order.slice(order.length >> 1)].map((half) =>
       pool(half.flatMap((batch) => batches[batch] ?? [])),
@@ -86,7 +87,7 @@ function noiseFloor(
     const [first, second] = halves;
     return first && second ? rootMeanSquare(channelDistances(second, first, epsilon)) : NaN;
   });
-  return batches.length < 2 ? NaN : quantile(distances, 0.5);
+  return quantile(distances, 0.5);
 }
 
 /**

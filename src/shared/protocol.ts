@@ -129,6 +129,8 @@ export interface RunPlan {
   readonly targetImages: number;
   readonly pairs: number;
   readonly labelled: boolean;
+  /** Class names, in the order of the model's outputs. */
+  readonly classes: readonly string[];
 }
 
 /** The terms of one step; columns of the live charts. A term that is off is NaN. */
@@ -181,8 +183,8 @@ export interface LayerDrift {
   readonly distance: number;
   /** 95th percentile over channels. */
   readonly distance95: number;
-  /** The same distance between two disjoint halves of the target set: what chance alone gives. */
-  readonly noiseFloor: number;
+  /** The same distance between two disjoint halves of the target set: what chance alone gives; null for fewer than two batches. */
+  readonly noiseFloor: number | null;
   /** SOCKET's own term of this layer: `factor * (||mean gap|| + ||variance gap||)`. */
   readonly meanTerm: number;
   readonly varianceTerm: number;
@@ -258,7 +260,13 @@ export interface Commands {
   'images/remove': (args: { role: ImageRole }) => ProjectSummary;
   'images/recipe': (args: { role: ImageRole; recipe: ImageRecipe }) => ProjectSummary;
   'images/preview': (args: { role: ImageRole; index: number }) => ImagePreview;
-  'images/thumbnails': (args: { role: ImageRole; indices: readonly number[]; size: number }) => readonly Picture[];
+  /** Images of the folder that run `runId` worked on, whatever is open now. */
+  'images/thumbnails': (args: {
+    runId: number;
+    role: ImageRole;
+    indices: readonly number[];
+    size: number;
+  }) => readonly Picture[];
   'pairs/preview': (args: { index: number }) => {
     readonly rgb: Picture;
     readonly target: Picture;

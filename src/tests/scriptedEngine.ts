@@ -106,7 +106,7 @@ const scriptedModel: ModelSummary = {
   fingerprint: '5f0c2a9be1d34c77a1',
 };
 
-function scriptedFolder(role: ImageRole, extra: Partial<FolderSummary> = {}): FolderSummary {
+export function scriptedFolder(role: ImageRole, extra: Partial<FolderSummary> = {}): FolderSummary {
   const colour = role === 'pairsRgb';
   return {
     role,

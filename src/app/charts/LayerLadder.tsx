@@ -54,7 +54,8 @@ export function LayerLadder({ rows, log, width, severalSources }: Props) {
         </g>
       ))}
       <text x={to + pad + 4} y={12} className="fill-ink-3 text-2xs">
-        in the loss
+        share of term
+        <title>Share of the statistics term of the loss</title>
       </text>
       {rows.map((row, at) => (
         <LadderLine

@@ -112,6 +112,20 @@ describe('words about a run', () => {
     expect(runSentence(end)).toContain(`${gain} points above source only.`);
   });
 
+  it('says plainly that a baseline is better than the adapted model', () => {
+    const refresh = scriptedEvaluation('bnRefresh', 0.71, 0);
+    const adapted = scriptedEvaluation('adapted', 0.5, 40);
+    const end = after(
+      measured,
+      { type: 'run/evaluation', runId: 4, evaluation: refresh },
+      { type: 'run/evaluation', runId: 4, evaluation: adapted },
+      { type: 'run/finished', runId: 4, stopped: false, seconds: 252 },
+    );
+    const more = (((refresh.accuracy ?? 0) - (adapted.accuracy ?? 0)) * 100).toFixed(1);
+    expect(runSentence(end)).toContain('Batch-norm refresh alone reaches');
+    expect(runSentence(end)).toContain(`${more} points more: try more epochs or another preset.`);
+  });
+
   it('claims no accuracy without labels', () => {
     const end = after(
       running,

@@ -11,15 +11,16 @@ type PreviewCommand = 'images/preview' | 'images/thumbnails' | 'pairs/preview';
 const usualResize = [256, 256] as const;
 
 /** Pictures for the page; they change nothing, so they do not wait their turn and also come while a run is going on. */
-export function previewHandlers({ project }: Context): Pick<Handlers, PreviewCommand> {
+export function previewHandlers({ project, runs }: Context): Pick<Handlers, PreviewCommand> {
   return {
     'images/preview': ({ role, index }) => {
       const { folder, recipe } = requireFolder(project, role);
       const [model] = project.models;
       return previewImage(folder, index, recipe, model ? resizeOf(model) : usualResize);
     },
-    'images/thumbnails': ({ role, indices, size }) => {
-      const { folder, recipe } = requireFolder(project, role);
+    'images/thumbnails': ({ runId, role, indices, size }) => {
+      const { folders } = runs.find(runId).journal.subject;
+      const { folder, recipe } = folders.find((opened) => opened.folder.role === role) ?? requireFolder(project, role);
       return thumbnails(folder, indices, recipe, size);
     },
     'pairs/preview': async ({ index }) => {

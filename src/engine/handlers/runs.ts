@@ -68,6 +68,7 @@ function planOf(project: Project, { preset, settings }: Args<'run/plan'>): RunPl
     targetImages: images,
     pairs: trains && usesPairs(settings) ? pairs : 0,
     labelled: evaluatedImages(project).labels !== null,
+    classes: classesOf(project).names,
   };
 }
 
