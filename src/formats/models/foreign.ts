@@ -108,6 +108,12 @@ const foreignFormats: readonly ForeignFormat[] = [
       'Export the network from Keras as a TFJS LayersModel instead: tensorflowjs_converter --output_format=tfjs_layers_model.',
   },
   {
+    label: 'no TFJS model, whatever its name says',
+    matches: (_, file) => baseName(file.path) === 'model.json' && tfjsModelKind(file) === null,
+    code: 'damaged-file',
+    remedy: 'Export or download it again: a failed download often leaves a web page under that name.',
+  },
+  {
     label: 'weights of a TFJS model without their model.json',
     matches: (_, file) => /^(group\d+-shard\d+of\d+(\.bin)?|.*weights\.bin)$/.test(baseName(file.path)),
     code: 'missing-file',

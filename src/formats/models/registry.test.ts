@@ -51,6 +51,7 @@ describe('openModel', () => {
     ['a GraphModel', [jsonFile('m.json', { modelTopology: { node: [] }, weightsManifest: [] })], 'unsupported-format', 'm.json is a TFJS GraphModel', /tfjs_layers_model/],
     ['a GraphModel by its format', [jsonFile('m.json', { format: 'graph-model', modelTopology: {}, weightsManifest: [] })], 'unsupported-format', 'a TFJS GraphModel', /tfjs_layers_model/],
     ['a Git LFS pointer', [{ path: 'model.json', bytes: text('version https://git-lfs.github.com/spec/v1\noid sha256:0\n') }], 'missing-file', 'a pointer of Git LFS', /git lfs pull/],
+    ['a web page saved as model.json', [{ path: 'model.json', bytes: text('<html>404</html>') }, file('weights.bin', 0, 0, 0, 0)], 'damaged-file', 'model.json is no TFJS model', /download it again/],
     ['weights without model.json', [file('group1-shard1of2.bin', 0, 0, 0, 0)], 'missing-file', 'without their model.json', /Drop model.json/],
     ['pictures', [file('a/cat.png', 0x89, 0x50), file('dog.png', 0x89, 0x50)], 'unknown-format', 'No model was found in cat.png, dog.png', /model.json with its weight files/],
     ['nothing', [], 'unknown-format', 'There is no file', /model.json/],
