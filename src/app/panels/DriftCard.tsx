@@ -30,7 +30,7 @@ export function DriftCard({ drift }: { drift: RunFacts['drift'] }) {
       table={() => driftTable(sorted)}
       controls={<Controls order={order} onOrder={setOrder} axis={axis} onAxis={setAxis} />}
     >
-      <DriftKey />
+      <DriftKey ended={drift.after !== undefined} />
       <div
         className="relative max-h-[30rem] overflow-y-auto"
         tabIndex={0}
@@ -50,8 +50,9 @@ export function DriftCard({ drift }: { drift: RunFacts['drift'] }) {
       </div>
       <p className="mt-2 border-t border-line pt-2 text-xs text-ink-2">{driftSentence(rows)}</p>
       <p className="mt-1 text-xs text-ink-3">
-        A layer that moved away is not an error: the method lowers a sum. Statistics are those of batches while
-        training.
+        A layer may move away while the total falls: the method lowers the sum. Worry when most layers move away; then
+        try a smaller learning rate or another preset. The bar on the right is the layer’s share of the statistics term
+        of the loss. While training, the statistics are those of batches.
       </p>
     </FigureCard>
   );

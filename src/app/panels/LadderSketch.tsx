@@ -3,12 +3,12 @@ const rungs = [
   [232, 84],
   [168, 50],
   [254, 120],
-  [146, 58],
+  [96, 128],
   [206, 72],
   [124, 46],
 ] as const;
 
-/** A drawing of what adapting does: at every layer the gap to the source statistics closes towards the noise floor. */
+/** A sketch of what the studio shows: at every layer the gap to the source statistics, before and after. */
 export function LadderSketch() {
   return (
     <figure className="hidden rounded-lg border border-line bg-surface p-6 lg:block">
@@ -38,8 +38,8 @@ export function LadderSketch() {
         </g>
       </svg>
       <figcaption className="mt-4 border-t border-line pt-3 text-sm text-ink-2">
-        Every batch-norm layer remembers what colour photos looked like. A new sensor drifts away from it; adapting
-        closes the gap, and you watch it close.
+        <span className="font-medium text-ink">Sketch, not measured.</span> Every batch-norm layer remembers what colour
+        photos looked like. The studio shows how far a new sensor is from that, layer by layer, before and after.
       </figcaption>
     </figure>
   );

@@ -27,6 +27,7 @@ export function RunHeadline({ run, facts }: Props) {
         value={valueOf(bnRefresh)}
         base={base}
         look="text-refresh"
+        note="statistics re-estimated, nothing trained"
       />
       <Reading
         label={run.phase === 'finished' ? 'Adapted' : 'Now'}
@@ -48,9 +49,11 @@ interface ReadingProps {
   readonly base: number | null;
   readonly look: string;
   readonly strong?: boolean;
+  /** What the reading is, where its name does not say it. */
+  readonly note?: string;
 }
 
-function Reading({ label, measure, value, base, look, strong = false }: ReadingProps) {
+function Reading({ label, measure, value, base, look, strong = false, note }: ReadingProps) {
   return (
     <div className={classes('bg-surface px-4 py-3', strong && 'max-lg:col-span-2')}>
       <p className={classes('text-xs font-medium', look)}>{label}</p>
@@ -60,6 +63,7 @@ function Reading({ label, measure, value, base, look, strong = false }: ReadingP
       <p className="text-xs text-ink-3">
         {value !== null && base !== null ? `${points(value - base)} ${measure}` : measure}
       </p>
+      {note !== undefined && <p className="text-xs text-ink-3">{note}</p>}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { driftSentence, ladderRows } from './driftReport';
-import { newestEvaluation, type Run } from './run';
+import { newestEvaluation, type Run, type RunFacts } from './run';
 import { duration, percent, points } from './units';
 
 /** Classes that the source model predicted and the newest model never does. */
@@ -7,6 +7,18 @@ function vanished(run: Run): number {
   const before = run.facts?.evaluations.sourceOnly?.predictedShare ?? [];
   const now = newestEvaluation(run.facts)?.predictedShare ?? [];
   return before.filter((share, at) => share >= 0.02 && now[at] === 0).length;
+}
+
+/** The baseline that the adapted model does not reach, in a sentence with a way on; empty when it beats both. */
+function betterBaseline({ evaluations }: RunFacts, accuracy: number): string {
+  const baselines = [
+    { text: 'Batch-norm refresh alone reaches', value: evaluations.bnRefresh?.accuracy ?? 0 },
+    { text: 'The source model as it is reaches', value: evaluations.sourceOnly?.accuracy ?? 0 },
+  ];
+  const [best] = baselines.sort((a, b) => b.value - a.value);
+  if (best === undefined || best.value <= accuracy) return '';
+  const more = points(best.value - accuracy).slice(1);
+  return `${best.text} ${percent(best.value)}, ${more} more: try more epochs or another preset.`;
 }
 
 /** The run in one or two sentences a person can repeat. */
@@ -24,7 +36,8 @@ export function runSentence(run: Run): string {
     const ended = `${run.stopped ? 'Ended early after' : 'Done in'} ${duration(run.seconds)}.`;
     if (accuracy !== null && source !== null) {
       const compared = `${points(accuracy - source).slice(1)} ${accuracy >= source ? 'above' : 'below'} source only`;
-      return `${ended} Accuracy ${percent(accuracy)}, ${compared}.`;
+      const better = betterBaseline(facts, accuracy);
+      return `${ended} Accuracy ${percent(accuracy)}, ${compared}.${better === '' ? '' : ` ${better}`}`;
     }
     const lost = vanished(run);
     const classes = lost === 0 ? 'no class vanished' : `${String(lost)} classes are never predicted any more`;
