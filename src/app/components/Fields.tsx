@@ -1,4 +1,5 @@
-import { useId, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
+import type { Failure } from '../../shared/failure';
 import { classes } from './classes';
 
 const control =
@@ -69,13 +70,25 @@ export function SelectField({ value, options, onChange, ...field }: SelectProps)
 
 interface TextProps extends FieldProps {
   readonly value: string;
-  readonly onCommit: (value: string) => void;
+  /** Takes what was typed; a refusal is shown at the field, which keeps its value. */
+  readonly onCommit: (text: string) => Failure | null;
   readonly unit?: string;
 }
 
-/** A number as text: what was typed is handed over on Enter or when the field is left. */
+/**
+ * A number as text: what was typed is handed over on Enter or when the field is left. Refused text stays only while
+ * the field has the focus; Escape or leaving the field brings back the value that counts.
+ */
 export function NumberField({ value, onCommit, unit, ...field }: TextProps) {
   const id = useId();
+  const [refusal, setRefusal] = useState<{ readonly failure: Failure; readonly value: string } | null>(null);
+  const refused = refusal !== null && refusal.value === value;
+  const commit = (text: string): boolean => {
+    const failure = text === value ? null : onCommit(text);
+    setRefusal(failure === null ? null : { failure, value });
+    return failure === null;
+  };
+  const described = [field.help === undefined ? '' : `${id}-help`, refused ? `${id}-refusal` : ''].filter(Boolean);
   return (
     <Field {...field} id={id}>
       <div className="relative">
@@ -84,15 +97,26 @@ export function NumberField({ value, onCommit, unit, ...field }: TextProps) {
           id={id}
           type="text"
           inputMode="decimal"
-          className={control}
+          className={classes(control, refused && 'border-danger')}
           defaultValue={value}
           disabled={field.disabled}
-          aria-describedby={field.help === undefined ? undefined : `${id}-help`}
+          aria-invalid={refused}
+          aria-describedby={described.length === 0 ? undefined : described.join(' ')}
           onBlur={(event) => {
-            if (event.target.value !== value) onCommit(event.target.value);
+            // An unchanged text says nothing new: a refusal that is shown stays until the next try.
+            if (event.target.value !== value) commit(event.target.value);
+            event.target.value = value;
           }}
           onKeyDown={(event) => {
-            if (event.key === 'Enter') event.currentTarget.blur();
+            const input = event.currentTarget;
+            if (event.key === 'Enter' && commit(input.value)) {
+              input.value = value; // already handed over: leaving the field must not do it again
+              input.blur();
+            }
+            if (event.key === 'Escape') {
+              input.value = value;
+              setRefusal(null);
+            }
           }}
         />
         {unit !== undefined && unit !== '' && (
@@ -101,6 +125,11 @@ export function NumberField({ value, onCommit, unit, ...field }: TextProps) {
           </span>
         )}
       </div>
+      {refused && (
+        <p id={`${id}-refusal`} role="alert" className="mt-1 text-xs wrap-anywhere text-danger">
+          {refusal.failure.message} {refusal.failure.remedy} It stays {value}.
+        </p>
+      )}
     </Field>
   );
 }

@@ -1,11 +1,9 @@
-import { useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { Failure } from '../../shared/failure';
 import { toFailure } from '../../shared/failure';
 import { parseSetting, settingsOf, type SettingKey } from '../../shared/settings';
 import { Button } from '../components/Button';
 import { Disclosure } from '../components/Disclosure';
-import { FailureNotice } from '../components/FailureNotice';
 import { NumberField, SelectField } from '../components/Fields';
 import { changedSettings, groupTitles, settingGroups, type SettingRow } from '../state/settingsForm';
 import { useActions, useStudio } from '../state/useStudio';
@@ -16,19 +14,17 @@ const groups = settingGroups();
 export function AdvancedSettings({ locked }: { locked: boolean }) {
   const { preset, settings } = useStudio(useShallow(({ preset, settings }) => ({ preset, settings })));
   const { changeSettings } = useActions();
-  const [failure, setFailure] = useState<Failure | null>(null);
   const changed = changedSettings(preset, settings);
-  const change = (key: SettingKey, text: string): void => {
+  const change = (key: SettingKey, text: string): Failure | null => {
     try {
-      setFailure(null);
       void changeSettings(parseSetting(key, text));
+      return null;
     } catch (thrown) {
-      setFailure(toFailure(thrown));
+      return toFailure(thrown);
     }
   };
   return (
     <div className="space-y-1">
-      {failure !== null && <FailureNotice failure={failure} />}
       {groups.map(({ group, rows }) => {
         const marks = rows.filter((row) => changed.includes(row.key)).length;
         return (
@@ -62,7 +58,8 @@ interface FieldProps {
   readonly value: string;
   readonly changed: boolean;
   readonly locked: boolean;
-  readonly onChange: (key: SettingKey, text: string) => void;
+  /** Null, or why the text is no value of this setting. */
+  readonly onChange: (key: SettingKey, text: string) => Failure | null;
 }
 
 function SettingField({ row: { key, setting }, value, changed, locked, onChange }: FieldProps) {
@@ -79,9 +76,7 @@ function SettingField({ row: { key, setting }, value, changed, locked, onChange 
         {...common}
         value={value}
         unit={setting.unit}
-        onCommit={(text) => {
-          onChange(key, text);
-        }}
+        onCommit={(text) => onChange(key, text)}
       />
     );
   }

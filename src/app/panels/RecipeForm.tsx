@@ -1,3 +1,4 @@
+import type { Failure } from '../../shared/failure';
 import type { FolderSummary } from '../../shared/protocol';
 import type { ImageRecipe, Scaling } from '../../shared/recipe';
 import { NumberField, SelectField } from '../components/Fields';
@@ -87,8 +88,10 @@ interface BoundsProps {
 function Bounds({ scaling, locked, onChange }: BoundsProps) {
   if (scaling.kind !== 'percentile' && scaling.kind !== 'clip') return null;
   const commit = (side: 'low' | 'high') => (text: string) => {
-    const value = Number(text);
-    if (text.trim() !== '' && Number.isFinite(value)) onChange({ ...scaling, [side]: value });
+    const changed = { ...scaling, [side]: text.trim() === '' ? Number.NaN : Number(text) };
+    const failure = refuseBounds(changed, text);
+    if (failure === null) onChange(changed);
+    return failure;
   };
   const common = { unit: scaling.kind === 'percentile' ? '%' : 'raw', disabled: locked };
   return (
@@ -97,4 +100,13 @@ function Bounds({ scaling, locked, onChange }: BoundsProps) {
       <NumberField label="To" value={String(scaling.high)} onCommit={commit('high')} {...common} />
     </>
   );
+}
+
+/** Why these ends cannot be used, or null. `text` is what was typed. */
+function refuseBounds({ kind, low, high }: Extract<Scaling, { low: number }>, text: string): Failure | null {
+  const isPercentile = kind === 'percentile';
+  const inRange = Number.isFinite(low) && Number.isFinite(high) && (!isPercentile || (low >= 0 && high <= 100));
+  if (inRange && low < high) return null;
+  const remedy = `Give a number${isPercentile ? ' from 0 to 100' : ''}, "From" smaller than "To".`;
+  return { code: 'bad-setting', message: `"${text}" cannot be an end of the readings.`, remedy };
 }
