@@ -13,9 +13,13 @@ interface Props {
   readonly empty: boolean;
   /** What is opened next takes the place of what is here. */
   readonly replaces: boolean;
-  readonly onFiles: (files: readonly DroppedFile[]) => void;
+  /** Takes what was dropped or chosen. A drop is handed over even while disabled, so that it can be refused aloud. */
+  readonly onFiles: TakeFiles;
   readonly children: ReactNode;
 }
+
+/** `read` must be called inside the event that brings it, if at all. */
+type TakeFiles = (read: () => Promise<readonly DroppedFile[]>) => void;
 
 /** A place that takes a folder, files or a zip, by drop or by button. */
 export function DropRow({ text, disabled, empty, replaces, onFiles, children }: Props) {
@@ -50,7 +54,7 @@ export function DropRow({ text, disabled, empty, replaces, onFiles, children }: 
       onDrop={(event) => {
         event.preventDefault();
         leave();
-        if (!disabled) void filesOfDrop(event.dataTransfer).then(onFiles);
+        onFiles(() => filesOfDrop(event.dataTransfer));
       }}
     >
       {children}
@@ -73,7 +77,7 @@ interface FileButtonProps {
   readonly directory?: boolean;
   readonly accept?: string;
   readonly disabled: boolean;
-  readonly onFiles: (files: readonly DroppedFile[]) => void;
+  readonly onFiles: TakeFiles;
   readonly children: ReactNode;
 }
 
@@ -92,7 +96,7 @@ function FileButton({ name, directory = false, accept, disabled, onFiles, childr
         onChange={(event) => {
           const files = filesOfInput(event.target.files);
           event.target.value = ''; // so that the same folder can be chosen again
-          onFiles(files);
+          onFiles(() => Promise.resolve(files));
         }}
       />
     </label>

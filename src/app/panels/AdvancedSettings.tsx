@@ -71,14 +71,7 @@ function SettingField({ row: { key, setting }, value, changed, locked, onChange 
   );
   const common = { label: setting.label, help: setting.help, disabled: locked, mark };
   if (setting.kind === 'number') {
-    return (
-      <NumberField
-        {...common}
-        value={value}
-        unit={setting.unit}
-        onCommit={(text) => onChange(key, text)}
-      />
-    );
+    return <NumberField {...common} value={value} unit={setting.unit} onCommit={(text) => onChange(key, text)} />;
   }
   return (
     <SelectField

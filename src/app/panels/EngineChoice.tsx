@@ -1,7 +1,9 @@
 import type { BackendChoice } from '../../shared/protocol';
 import { FailureNotice } from '../components/FailureNotice';
 import { SelectField } from '../components/Fields';
+import { Button } from '../components/Button';
 import { Message } from '../components/Message';
+import { engineSentence } from '../state/engineSentence';
 import { useActions, useStudio } from '../state/useStudio';
 
 const choices: readonly { value: BackendChoice; label: string }[] = [
@@ -15,7 +17,7 @@ export function EngineChoice({ locked }: { locked: boolean }) {
   const engine = useStudio((state) => state.engine);
   const notices = useStudio((state) => state.engineNotices);
   const failure = useStudio((state) => state.failures.engine);
-  const { selectEngine } = useActions();
+  const { selectEngine, dismissFailure, dismissEngineNotice } = useActions();
   if (engine.kind === 'failed') return <FailureNotice failure={engine.failure} />;
   const summary = engine.kind === 'ready' ? engine.summary : null;
   return (
@@ -26,7 +28,7 @@ export function EngineChoice({ locked }: { locked: boolean }) {
         options={choices}
         disabled={locked || summary === null}
         help={
-          summary === null ? 'Looking for the fastest engine on this device …' : `${summary.adapter}. ${summary.reason}`
+          summary === null ? 'Looking for the fastest engine on this device …' : engineSentence(summary)
         }
         onChange={(value) => {
           const chosen = choices.find((option) => option.value === value);
@@ -36,9 +38,27 @@ export function EngineChoice({ locked }: { locked: boolean }) {
       {notices.map((notice) => (
         <Message key={notice.message} level={notice.level}>
           {notice.message}
+          <div className="mt-1">
+            <Button
+              size="small"
+              tone="quiet"
+              onClick={() => {
+                dismissEngineNotice(notice.message);
+              }}
+            >
+              Dismiss
+            </Button>
+          </div>
         </Message>
       ))}
-      {failure !== undefined && <FailureNotice failure={failure} />}
+      {failure !== undefined && (
+        <FailureNotice
+          failure={failure}
+          onDismiss={() => {
+            dismissFailure('engine');
+          }}
+        />
+      )}
     </div>
   );
 }

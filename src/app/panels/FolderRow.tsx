@@ -35,7 +35,7 @@ export function FolderRow({ role, needsPairs }: Props) {
       empty={folder === undefined}
       replaces={folder !== undefined}
       disabled={locked || reading !== undefined}
-      onFiles={(files) => void openFiles(role, files)}
+      onFiles={(read) => void openFiles(role, read)}
     >
       <SlotHead title={text.title} status={status}>
         {folder !== undefined && (

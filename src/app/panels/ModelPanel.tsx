@@ -36,7 +36,7 @@ export function ModelPanel() {
           empty={models.length === 0}
           replaces={false}
           disabled={locked || reading !== undefined}
-          onFiles={(files) => void openFiles('model', files)}
+          onFiles={(read) => void openFiles('model', read)}
         >
           <SlotHead
             title={models.length === 0 ? text.title : 'Another source'}

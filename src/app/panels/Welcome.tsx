@@ -1,6 +1,7 @@
 import { FolderOpen, Play } from 'lucide-react';
 import { Button } from '../components/Button';
-import { useActions } from '../state/useStudio';
+import { FailureNotice } from '../components/FailureNotice';
+import { useActions, useStudio } from '../state/useStudio';
 import { EngineLine } from './EngineLine';
 import { LadderSketch } from './LadderSketch';
 import { PrivacyLine } from './PrivacyLine';
@@ -21,7 +22,8 @@ const steps = [
 
 /** The first page: what this is, two doors, and what it will and will not do with your files. */
 export function Welcome() {
-  const { tryDemo, openOwn } = useActions();
+  const { tryDemo, openOwn, backToRun } = useActions();
+  const failure = useStudio((state) => state.failures.welcome);
   return (
     <div className="mx-auto flex min-h-dvh max-w-6xl flex-col px-5 sm:px-8">
       <header className="flex h-14 items-center justify-between">
@@ -48,6 +50,12 @@ export function Welcome() {
                 Use my own model and images
               </Button>
             </div>
+            {failure !== undefined && (
+              <div className="mt-4 max-w-xl space-y-2">
+                <FailureNotice failure={failure} />
+                <Button onClick={backToRun}>Back to the run</Button>
+              </div>
+            )}
             <div className="mt-8 max-w-xl space-y-2 border-t border-line pt-5">
               <EngineLine />
               <PrivacyLine />

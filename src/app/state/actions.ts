@@ -1,12 +1,13 @@
 import type { StoreApi } from 'zustand/vanilla';
-import { toFailure, type Failure } from '../../shared/failure';
+import { StudioError, toFailure, type Failure } from '../../shared/failure';
 import type { BackendChoice, DroppedFile, ImageRole, ProjectSummary, RunPlan } from '../../shared/protocol';
 import type { ImageRecipe } from '../../shared/recipe';
 import type { PresetName, Settings } from '../../shared/settings';
 import { settingsOf } from '../../shared/settings';
 import { attempt, without } from './attempt';
+import { busyFailure } from './busy';
 import type { Engine } from './engine';
-import { idleRun } from './run';
+import { idleRun, isActive } from './run';
 import { createRunActions, type RunActions } from './runActions';
 import type { Slot } from './slots';
 import type { StepLog } from './stepLog';
@@ -18,7 +19,9 @@ export interface StudioActions extends RunActions {
   readonly tryDemo: () => Promise<void>;
   readonly openOwn: () => Promise<void>;
   readonly goHome: () => void;
-  readonly openFiles: (slot: Slot, files: readonly DroppedFile[]) => Promise<void>;
+  readonly backToRun: () => void;
+  /** `read` begins before this returns, because a drop can only be read inside its event. */
+  readonly openFiles: (slot: Slot, read: () => Promise<readonly DroppedFile[]>) => Promise<void>;
   readonly removeModel: (modelId: number) => Promise<void>;
   readonly removeFolder: (role: ImageRole) => Promise<void>;
   readonly setPreprocessing: (modelId: number, preset: PreprocessingChoice) => Promise<void>;
@@ -27,9 +30,16 @@ export interface StudioActions extends RunActions {
   readonly setPreset: (preset: PresetName) => Promise<void>;
   readonly changeSettings: (changes: Partial<Settings>) => Promise<void>;
   readonly dismissFailure: (place: FailurePlace) => void;
+  readonly dismissEngineNotice: (message: string) => void;
 }
 
 type Store = StoreApi<StudioState>;
+
+const emptyFolder: Failure = {
+  code: 'no-images',
+  message: 'That folder is empty.',
+  remedy: 'Choose or drop the folder that holds the files.',
+};
 
 /** What every action on the project ends with: the new summary in the state, and a new plan. */
 function createSteps(engine: Engine, store: Store) {
@@ -73,26 +83,67 @@ function createSteps(engine: Engine, store: Store) {
   return { replan, reading, changing };
 }
 
-export function createActions(engine: Engine, store: Store, steps: StepLog): StudioActions {
-  const { replan, reading, changing } = createSteps(engine, store);
+type Steps = ReturnType<typeof createSteps>;
+type OpeningActions = Pick<StudioActions, 'tryDemo' | 'openOwn' | 'goHome' | 'backToRun' | 'openFiles'>;
+
+/** The doors of the page: what is opened, and what is refused there while a run or a reading is on. */
+function createOpeningActions(engine: Engine, store: Store, { reading, changing }: Steps): OpeningActions {
+  const refuse = (place: FailurePlace, failure: Failure): void => {
+    store.setState((state) => ({ failures: { ...state.failures, [place]: failure } }));
+  };
   return {
-    ...createRunActions(engine, store, steps),
     async tryDemo() {
-      store.setState({ view: 'studio' });
-      await reading('demo', () => engine.call('project/demo', {}));
+      const { run, reading: busyWith } = store.getState();
+      if (isActive(run)) {
+        refuse('welcome', busyFailure('the demo cannot be opened', 'run'));
+        return;
+      }
+      store.setState({ view: 'studio', failures: {} });
+      if (busyWith.demo === undefined) await reading('demo', () => engine.call('project/demo', {}));
     },
     async openOwn() {
-      store.setState({ view: 'studio' });
-      if (store.getState().project.isDemo) await changing('engine', () => engine.call('project/reset', {}));
+      const { run, project } = store.getState();
+      if (project.isDemo && isActive(run)) {
+        refuse('welcome', busyFailure('the demo cannot be closed', 'run'));
+        return;
+      }
+      store.setState((state) => ({ view: 'studio', failures: without(state.failures, 'welcome') }));
+      if (!project.isDemo) return;
+      await changing('demo', async () => {
+        const emptied = await engine.call('project/reset', {});
+        store.setState({ failures: {} });
+        return emptied;
+      });
     },
     goHome: () => {
-      store.setState({ view: 'welcome' });
+      store.setState((state) => ({ view: 'welcome', failures: without(state.failures, 'welcome') }));
     },
-    openFiles(slot, files) {
-      if (files.length === 0) return Promise.resolve();
-      if (slot === 'model') return reading(slot, () => engine.call('model/open', { files }));
-      return reading(slot, () => engine.call('images/open', { role: slot, files }));
+    backToRun: () => {
+      store.setState((state) => ({ view: 'studio', failures: without(state.failures, 'welcome') }));
     },
+    async openFiles(slot, read) {
+      const { run, reading: busyWith } = store.getState();
+      const isReading = busyWith[slot] !== undefined || busyWith.demo !== undefined;
+      if (isActive(run) || isReading) {
+        refuse(slot, busyFailure('nothing can be opened here', isReading ? 'reading' : 'run'));
+        return;
+      }
+      await reading(slot, async () => {
+        const files = await read();
+        if (files.length === 0) throw new StudioError(emptyFolder);
+        if (slot === 'model') return engine.call('model/open', { files });
+        return engine.call('images/open', { role: slot, files });
+      });
+    },
+  };
+}
+
+export function createActions(engine: Engine, store: Store, steps: StepLog): StudioActions {
+  const project = createSteps(engine, store);
+  const { replan, changing } = project;
+  return {
+    ...createRunActions(engine, store, steps),
+    ...createOpeningActions(engine, store, project),
     removeModel: (modelId) => changing('model', () => engine.call('model/remove', { modelId })),
     removeFolder: (role) => changing(role, () => engine.call('images/remove', { role })),
     setPreprocessing: (modelId, preset) =>
@@ -115,6 +166,11 @@ export function createActions(engine: Engine, store: Store, steps: StepLog): Stu
     },
     dismissFailure: (place) => {
       store.setState((state) => ({ failures: without(state.failures, place) }));
+    },
+    dismissEngineNotice: (message) => {
+      store.setState(({ engineNotices }) => ({
+        engineNotices: engineNotices.filter((notice) => notice.message !== message),
+      }));
     },
   };
 }

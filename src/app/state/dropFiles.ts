@@ -1,16 +1,38 @@
+import { StudioError } from '../../shared/failure';
 import type { DroppedFile } from '../../shared/protocol';
 
 /**
  * Every file of a drop with its path inside the dropped folder. A single dropped folder gives paths
  * relative to itself, as its directory input does with `webkitRelativePath`.
  * Call it inside the drop event: the browser empties the transfer afterwards.
+ * @throws StudioError `missing-file` where no file was dropped, or one cannot be read
  */
 export async function filesOfDrop(transfer: DataTransfer): Promise<readonly DroppedFile[]> {
   const items = [...transfer.items].filter((item) => item.kind === 'file');
   // All handles must be asked for before the first await.
   const opened = items.map(openItem);
-  const files = (await Promise.all(opened)).flat();
+  if (opened.length === 0) {
+    throw new StudioError({
+      code: 'missing-file',
+      message: 'What was dropped is no file.',
+      remedy: 'Drop a folder, files or a zip from the file manager of this computer.',
+    });
+  }
+  const files = (await readable(Promise.all(opened))).flat();
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function readable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (thrown) {
+    throw new StudioError({
+      code: 'missing-file',
+      message: 'A file of the drop cannot be read.',
+      remedy: 'Check that it still exists and that you may read it, or choose the folder with the button.',
+      detail: String(thrown),
+    });
+  }
 }
 
 function openItem(item: DataTransferItem): Promise<readonly DroppedFile[]> {

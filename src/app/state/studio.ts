@@ -2,6 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import type { ProjectSummary } from '../../shared/protocol';
 import { settingsOf } from '../../shared/settings';
 import { createActions, type StudioActions } from './actions';
+import { forgetBusyRefusals } from './busy';
 import type { Engine } from './engine';
 import { listenToEngine } from './engineEvents';
 import { idleRun } from './run';
@@ -38,6 +39,7 @@ export function createStudio(engine: Engine): Studio {
   }));
   const steps = createStepLog();
   listenToEngine(engine, store, steps);
+  forgetBusyRefusals(store);
   return {
     getState: store.getState,
     subscribe: store.subscribe,

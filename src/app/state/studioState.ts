@@ -23,7 +23,7 @@ export interface Reading {
 export type ReadingSlot = Slot | 'demo';
 
 /** Places that can show a failure of their own. */
-export type FailurePlace = ReadingSlot | 'method' | 'engine' | 'run' | 'export' | 'record';
+export type FailurePlace = ReadingSlot | 'welcome' | 'method' | 'engine' | 'run' | 'export' | 'record';
 
 /** Where a download stands. */
 export type ExportState =
