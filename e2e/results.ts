@@ -19,30 +19,61 @@ import { resultsPage, type Measured } from './resultsPage';
 const root = resolve(import.meta.dirname, '..');
 const shared = resolve(root, process.env['SHARED_DIR'] ?? '../shared');
 
-const sets = {
-  epfl: {
-    title: 'epfl-scenes-nir (RGB to near-infrared)',
-    model: 'epfl-scenes-resnet8',
-    data: 'epfl-scenes-nir',
-    target: 'target_nir',
-    rgb: 'irrelevant_rgb',
-    pairs: 'irrelevant_nir',
+interface ImageSetPlan {
+  readonly title: string;
+  readonly seeds: readonly number[];
+  /** One source model a seed: then there is also a run of all of them together. */
+  readonly severalModels: boolean;
+  readonly modelOf: (seed: number) => string;
+  /** Target images, RGB side and target side of the pairs. */
+  readonly folders: readonly [string, string, string];
+}
+
+const realSet = (
+  title: string,
+  model: string,
+  data: string,
+  folders: readonly [string, string, string],
+): ImageSetPlan => ({
+  title,
+  seeds: [0, 1, 2],
+  severalModels: true,
+  modelOf: (seed) => join(shared, 'models', `${model}-s${String(seed)}`),
+  folders: [
+    join(shared, 'data', data, folders[0]),
+    join(shared, 'data', data, folders[1]),
+    join(shared, 'data', data, folders[2]),
+  ],
+});
+
+const sets: Readonly<Record<string, ImageSetPlan>> = {
+  epfl: realSet('epfl-scenes-nir (RGB to near-infrared)', 'epfl-scenes-resnet8', 'epfl-scenes-nir', [
+    'target_nir',
+    'irrelevant_rgb',
+    'irrelevant_nir',
+  ]),
+  nyu: realSet('nyu-objects-depth (RGB to depth)', 'nyu-objects-resnet8', 'nyu-objects-depth', [
+    'target_depth',
+    'irrelevant_rgb',
+    'irrelevant_depth',
+  ]),
+  demo: {
+    title: 'The bundled demo (rendered RGB to simulated depth; one model)',
+    seeds: [1, 2, 3],
+    severalModels: false,
+    modelOf: () => join(root, 'public/demo/model'),
+    folders: [
+      join(root, 'public/demo/target.zip'),
+      join(root, 'public/demo/pairs-rgb.zip'),
+      join(root, 'public/demo/pairs-target.zip'),
+    ],
   },
-  nyu: {
-    title: 'nyu-objects-depth (RGB to depth)',
-    model: 'nyu-objects-resnet8',
-    data: 'nyu-objects-depth',
-    target: 'target_depth',
-    rgb: 'irrelevant_rgb',
-    pairs: 'irrelevant_depth',
-  },
-} as const;
-type SetName = keyof typeof sets;
+};
 
 interface Job {
-  readonly set: SetName;
+  readonly set: string;
   readonly preset: PresetName;
-  /** Model seeds; one model, or all of them as one multi-source run. */
+  /** Seeds; one model, or all of them as one multi-source run. */
   readonly models: readonly number[];
 }
 
@@ -59,13 +90,13 @@ const { values: options } = parseArgs({
 
 function listJobs(): Job[] {
   const chosenPresets = (options.preset ?? Object.keys(presets)) as PresetName[];
-  const chosenSets = (Object.keys(sets) as SetName[]).filter(
-    (name) => options.only === undefined || options.only === name,
-  );
-  const single = chosenPresets.flatMap((preset) =>
-    [0, 1, 2].flatMap((seed) => chosenSets.map((set): Job => ({ set, preset, models: [seed] }))),
-  );
-  const multi = chosenPresets.flatMap((preset) => chosenSets.map((set): Job => ({ set, preset, models: [0, 1, 2] })));
+  const chosenSets = Object.entries(sets).filter(([name]) => options.only === undefined || options.only === name);
+  const each = (models: (plan: ImageSetPlan) => readonly (readonly number[])[]): Job[] =>
+    chosenPresets.flatMap((preset) =>
+      chosenSets.flatMap(([set, plan]) => models(plan).map((seeds): Job => ({ set, preset, models: seeds }))),
+    );
+  const single = each((plan) => plan.seeds.map((seed) => [seed]));
+  const multi = each((plan) => (plan.severalModels ? [plan.seeds] : []));
   if (options.single) return single;
   return options.multi ? multi : [...single, ...multi];
 }
@@ -74,24 +105,13 @@ const folderOf = (job: Job): string => join(root, '.cache/results', `${job.set}-
 const recordOf = (job: Job): string => join(folderOf(job), 'run-record.json');
 
 function commandOf(job: Job): string[] {
-  const set = sets[job.set];
-  const data = join(shared, 'data', set.data);
+  const plan = sets[job.set];
+  if (plan === undefined) throw new Error(`There is no image set "${job.set}".`);
+  const [target, rgb, pairs] = plan.folders;
   return [
-    ...job.models.flatMap((seed) => ['--model', join(shared, 'models', `${set.model}-s${String(seed)}`)]),
-    '--target',
-    join(data, set.target),
-    '--pairs-rgb',
-    join(data, set.rgb),
-    '--pairs-target',
-    join(data, set.pairs),
-    '--preset',
-    job.preset,
-    '--seed',
-    String(job.models[0] ?? 0),
-    '--backend',
-    'wasm',
-    '--out',
-    folderOf(job),
+    ...job.models.flatMap((seed) => ['--model', plan.modelOf(seed)]),
+    ...['--target', target, '--pairs-rgb', rgb, '--pairs-target', pairs],
+    ...['--preset', job.preset, '--seed', String(job.models[0] ?? 0), '--backend', 'wasm', '--out', folderOf(job)],
   ];
 }
 
@@ -132,5 +152,4 @@ if (!options.report) {
   await Promise.all(Array.from({ length: Number(options.jobs) }, worker));
 }
 const rows = jobs.map(measured).filter((row) => row !== null);
-const titles = Object.fromEntries(Object.entries(sets).map(([name, set]) => [name, set.title]));
-writeFileSync(join(root, 'e2e/RESULTS.md'), resultsPage(rows, titles));
+writeFileSync(join(root, 'e2e/RESULTS.md'), resultsPage(rows, sets));

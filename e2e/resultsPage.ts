@@ -10,6 +10,13 @@ export interface Measured {
   readonly seconds: number;
 }
 
+/** Of an image set. */
+interface Heading {
+  readonly title: string;
+  readonly seeds: readonly number[];
+  readonly severalModels: boolean;
+}
+
 /** Mean accuracy in percent over three seeds and its standard deviation, of an independent PyTorch implementation. */
 const reference: Readonly<Record<string, Partial<Record<PresetName, string>>>> = {
   epfl: {
@@ -39,10 +46,10 @@ function meanAndSpread(values: readonly number[]): string {
   return `${percent(mean)} ± ${(100 * Math.sqrt(variance)).toFixed(1)}`;
 }
 
-function setTable(rows: readonly Measured[], set: string): string[] {
+function setTable(rows: readonly Measured[], set: string, { seeds, severalModels }: Heading): string[] {
   const lines = (Object.keys(presets) as PresetName[]).map((preset) => {
     const own = rows.filter((row) => row.set === set && row.preset === preset);
-    const single = [0, 1, 2].map((seed) => own.find((row) => row.models.length === 1 && row.models[0] === seed));
+    const single = seeds.map((seed) => own.find((row) => row.models.length === 1 && row.models[0] === seed));
     const multi = own.find((row) => row.models.length > 1);
     const accuracies = single.map((row) => row?.accuracy).filter((value) => typeof value === 'number');
     const seconds = single.map((row) => row?.seconds).filter((value) => value !== undefined);
@@ -52,14 +59,16 @@ function setTable(rows: readonly Measured[], set: string): string[] {
     } | ${medianSeconds?.toFixed(0) ?? '–'} | ${percent(multi?.accuracy)} | ${multi?.seconds.toFixed(0) ?? '–'} |`;
   });
   return [
-    '| preset | model 0 | model 1 | model 2 | mean ± sd | reference | seconds (median) | three sources, one run | seconds |',
-    '|---|---|---|---|---|---|---|---|---|',
+    `| preset | ${seeds.map((seed) => `${severalModels ? 'model' : 'seed'} ${String(seed)}`).join(' | ')} | mean ± sd | reference | seconds (median) | ${
+      severalModels ? 'three sources, one run' : '–'
+    } | seconds |`,
+    `|${'---|'.repeat(seeds.length + 6)}`,
     ...lines,
   ];
 }
 
 /** The results page in Markdown. */
-export function resultsPage(rows: readonly Measured[], titles: Readonly<Record<string, string>>): string {
+export function resultsPage(rows: readonly Measured[], sets: Readonly<Record<string, Heading>>): string {
   return [
     '# What was measured',
     '',
@@ -68,7 +77,12 @@ export function resultsPage(rows: readonly Measured[], titles: Readonly<Record<s
     '*Reference*: an independent PyTorch implementation of the same equations, mean ± standard deviation over its three seeds.',
     'The number of images alone gives a standard error of 2 to 3 points. Seconds are wall time of the whole run, evaluations',
     'included, two runs side by side on two cores without a GPU: an upper bound, no benchmark.',
-    ...Object.entries(titles).flatMap(([set, title]) => ['', `## ${title}`, '', ...setTable(rows, set)]),
+    ...Object.entries(sets).flatMap(([set, heading]) => [
+      '',
+      `## ${heading.title}`,
+      '',
+      ...setTable(rows, set, heading),
+    ]),
     '',
   ].join('\n');
 }
