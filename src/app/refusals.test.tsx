@@ -82,3 +82,13 @@ it('lets a notice of the engine be dismissed', async () => {
   await click(user, 'Dismiss');
   expect(screen.queryByText('Slow today.')).toBeNull();
 });
+
+it('keeps the page when a drop misses the rows, and names the rows', async () => {
+  const { user } = open();
+  await click(user, 'Use my own model and images');
+  const kept = !fireEvent.drop(document.body, { dataTransfer: { items: [], types: ['Files'] } });
+  expect(kept).toBe(true);
+  expect(screen.getByText(/^Drop it on one of the rows: Model · Target/)).toBeTruthy();
+  drop('Target images', []);
+  expect(screen.queryByText(/^Drop it on one of the rows/)).toBeNull();
+});
