@@ -1,3 +1,4 @@
+import { SideScroll } from '../components/SideScroll';
 import type { CellFilter } from '../state/predictions';
 import { mostConfused } from '../state/predictions';
 
@@ -23,12 +24,7 @@ export function ConfusionMatrix({ confusion, classes, moment, chosen, onChoose }
           The {shown.length} of {confusion.length} classes with the most mistakes.
         </p>
       )}
-      <div
-        className="relative max-h-[28rem] overflow-auto"
-        tabIndex={0}
-        role="group"
-        aria-label="Confusion matrix, scrollable"
-      >
+      <SideScroll label="Confusion matrix, scrollable">
         <table className="w-full max-w-3xl border-separate border-spacing-0.5 text-xs">
           <caption className="sr-only">Rows: actual class. Columns: predicted class. Cells: number of images.</caption>
           <thead>
@@ -37,7 +33,7 @@ export function ConfusionMatrix({ confusion, classes, moment, chosen, onChoose }
               {shown.map((predicted) => (
                 <th key={predicted} scope="col" className="h-16 min-w-10 align-bottom font-normal text-ink-2">
                   <span className="inline-block max-h-16 max-w-10 truncate text-2xs [writing-mode:vertical-rl]">
-                    {classes[predicted]}
+                    {shownName(classes[predicted] ?? '')}
                   </span>
                 </th>
               ))}
@@ -58,7 +54,7 @@ export function ConfusionMatrix({ confusion, classes, moment, chosen, onChoose }
             ))}
           </tbody>
         </table>
-      </div>
+      </SideScroll>
     </div>
   );
 }
@@ -77,7 +73,7 @@ function Row({ actual, row, shown, classes, moment, chosen, onChoose }: RowProps
   return (
     <tr>
       <th scope="row" className="max-w-28 truncate pr-2 text-right font-normal text-ink-2">
-        {classes[actual]}
+        {shownName(classes[actual] ?? '')}
       </th>
       {shown.map((predicted) => {
         const images = row[predicted] ?? 0;
@@ -90,7 +86,7 @@ function Row({ actual, row, shown, classes, moment, chosen, onChoose }: RowProps
               type="button"
               disabled={images === 0}
               aria-pressed={pressed}
-              aria-label={`Actual ${classes[actual] ?? ''}, predicted ${classes[predicted] ?? ''}: ${String(images)} images`}
+              aria-label={`Actual ${shownName(classes[actual] ?? '')}, predicted ${shownName(classes[predicted] ?? '')}: ${String(images)} images`}
               className="h-9 w-full min-w-10 rounded-sm text-ink ring-line hover:ring-2 hover:ring-line-strong aria-pressed:ring-2 aria-pressed:ring-ink"
               style={{ background: `color-mix(in oklab, ${tint} ${String(Math.round(share * 52))}%, var(--sunken))` }}
               onClick={() => {

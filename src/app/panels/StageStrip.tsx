@@ -21,16 +21,16 @@ export function jumpTo(id: StageId): void {
 /** The six stages, left to right the way data flows; each says how it stands and leads to its place. */
 export function StageStrip() {
   return (
-    <nav aria-label="Stages" className="relative overflow-x-auto">
-      <ol className="flex min-w-max items-stretch lg:min-w-0">
+    <nav aria-label="Stages" className="min-w-0">
+      <ol className="grid grid-cols-3 items-stretch md:flex">
         {stageIds.map((id, at) => (
           <Fragment key={id}>
             {at > 0 && (
-              <li aria-hidden className="flex items-center text-line-strong">
+              <li aria-hidden className="flex items-center text-line-strong max-md:hidden">
                 <ChevronRight className="size-4" />
               </li>
             )}
-            <li className="min-w-0 lg:flex-1">
+            <li className="min-w-0 md:flex-1">
               <StageLink id={id} />
             </li>
           </Fragment>
@@ -45,14 +45,14 @@ function StageLink({ id }: { id: StageId }) {
   return (
     <button
       type="button"
-      className="w-full rounded-md px-2 py-1.5 text-left hover:bg-sunken"
+      className="w-full rounded-md px-2 py-1 text-left sm:py-1.5 hover:bg-sunken"
       onClick={() => {
         jumpTo(id);
       }}
     >
       <span className="flex items-center gap-1.5">
         <span aria-hidden className={classes('size-2 shrink-0 rounded-full border', dots[state])} />
-        <span className="text-sm font-semibold">{stageTitles[id]}</span>
+        <span className="truncate text-sm font-semibold">{stageTitles[id]}</span>
       </span>
       <span className="block truncate pl-3.5 text-xs text-ink-3 max-sm:sr-only">{line}</span>
     </button>
