@@ -38,8 +38,8 @@ describe('the first page', () => {
     open();
     expect(button('Try the demo')).toBeTruthy();
     expect(button('Use my own model and images')).toBeTruthy();
-    expect(screen.getByText(/WebAssembly SIMD, 2 threads/)).toBeTruthy();
-    expect(screen.getByText(/The only GPU here is a software one/)).toBeTruthy();
+    const sentence = 'WebAssembly (SIMD), because the only GPU here is simulated in software.';
+    expect(screen.getByText(sentence)).toBeTruthy();
   });
 });
 
@@ -174,6 +174,11 @@ describe('a run', () => {
     );
     expect(status.textContent).toBe('Finished');
     expect(screen.getByText(/points above source only/)).toBeTruthy();
+    expect(screen.queryByText(/^Changed since this run/)).toBeNull();
+    await user.selectOptions(screen.getByRole('combobox', { name: 'Epochs' }), '3');
+    expect(screen.getByText(/^Changed since this run/)).toBeTruthy();
+    await user.selectOptions(screen.getByRole('combobox', { name: 'Epochs' }), '15');
+    expect(screen.queryByText(/^Changed since this run/)).toBeNull();
     await user.click(button('Download adapted model'));
     expect(await screen.findByText(/largest logit difference on 16 images is 2\.4e-7/)).toBeTruthy();
   });

@@ -58,7 +58,7 @@ function describeProject({ models, folders, pairs }: ProjectSummary): void {
 
 async function openProject(page: Page, { models, folders, backend }: AdaptOptions): Promise<void> {
   const engine = valueOf(await page.evaluate((choice) => (globalThis as StudioPage).studio.select(choice), backend));
-  console.log(`${engine.reason} (${engine.adapter})`);
+  console.log(`Engine: ${engine.adapter}, ${engine.reason}.`);
   let project: ProjectSummary | null = null;
   for (const model of models) project = await open(page, 'model', model);
   for (const role of openingOrder) {

@@ -33,14 +33,14 @@ const missing: Readonly<Record<'noWebGpu' | 'noAdapter', string>> = {
 };
 
 /**
- * Which backend runs, and one sentence why.
+ * Which backend runs, and why: the end of a sentence that begins with what runs.
  * @throws StudioError `gpu-unavailable` when WebGPU was asked for and there is no adapter
  */
 export function decideBackend(choice: BackendChoice, probe: Probe): { backend: BackendName; reason: string } {
-  if (choice === 'wasm') return { backend: 'wasm', reason: 'The processor runs it with WebAssembly, as you chose.' };
+  if (choice === 'wasm') return { backend: 'wasm', reason: 'as you chose' };
   if (probe.kind !== 'adapter') {
     if (choice === 'auto') {
-      return { backend: 'wasm', reason: `The processor runs it with WebAssembly, because ${missing[probe.kind]}.` };
+      return { backend: 'wasm', reason: `because ${missing[probe.kind]}` };
     }
     throw new StudioError({
       code: 'gpu-unavailable',
@@ -51,14 +51,16 @@ export function decideBackend(choice: BackendChoice, probe: Probe): { backend: B
           : 'Choose WebAssembly or automatic. If the GPU crashed a moment ago, reload the page and try again.',
     });
   }
-  if (!probe.software) return { backend: 'webgpu', reason: `The GPU runs it with WebGPU: ${probe.name}.` };
+  if (!probe.software) {
+    return { backend: 'webgpu', reason: choice === 'auto' ? 'because a GPU is the fastest here' : 'as you chose' };
+  }
   return choice === 'auto'
     ? {
         backend: 'wasm',
-        reason: `The processor runs it with WebAssembly, because the only GPU is simulated in software (${probe.name}), which is far slower.`,
+        reason: 'because the only GPU here is simulated in software',
       }
     : {
         backend: 'webgpu',
-        reason: `WebGPU on a GPU simulated in software (${probe.name}), as you chose: slow, many times slower than WebAssembly.`,
+        reason: 'as you chose, although this GPU is simulated in software and many times slower than WebAssembly',
       };
 }

@@ -66,7 +66,7 @@ export async function selectDevice(choice: BackendChoice): Promise<Device> {
     summary: {
       backend,
       choice,
-      adapter: backend === 'webgpu' && probe.kind === 'adapter' ? probe.name : `WebAssembly${simd ? ' SIMD' : ''}`,
+      adapter: backend === 'webgpu' && probe.kind === 'adapter' ? probe.name : `WebAssembly${simd ? ' (SIMD)' : ''}`,
       softwareAdapter: probe.kind === 'adapter' && probe.software,
       webgpuAvailable: probe.kind === 'adapter',
       reason,

@@ -17,11 +17,11 @@ export type BackendChoice = 'auto' | BackendName;
 export interface EngineSummary {
   readonly backend: BackendName;
   readonly choice: BackendChoice;
-  /** GPU name, or `WebAssembly SIMD`. */
+  /** GPU name, or `WebAssembly (SIMD)`. */
   readonly adapter: string;
   readonly softwareAdapter: boolean;
   readonly webgpuAvailable: boolean;
-  /** One sentence for the person: why this backend. */
+  /** Why this backend, as the end of a sentence: `as you chose`, `because this browser has no WebGPU`. */
   readonly reason: string;
   readonly versions: Readonly<Record<string, string>>;
 }

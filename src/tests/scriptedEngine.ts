@@ -54,10 +54,10 @@ export function createScriptedEngine(answers: Answers = {}): ScriptedEngine {
 export const scriptedSummary: EngineSummary = {
   backend: 'wasm',
   choice: 'auto',
-  adapter: 'WebAssembly SIMD, 2 threads',
+  adapter: 'WebAssembly (SIMD)',
   softwareAdapter: true,
   webgpuAvailable: true,
-  reason: 'The only GPU here is a software one, and WebAssembly is many times faster than that.',
+  reason: 'because the only GPU here is simulated in software',
   versions: { tfjs: '4.22.0' },
 };
 

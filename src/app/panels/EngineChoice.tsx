@@ -27,9 +27,7 @@ export function EngineChoice({ locked }: { locked: boolean }) {
         value={summary?.choice ?? 'auto'}
         options={choices}
         disabled={locked || summary === null}
-        help={
-          summary === null ? 'Looking for the fastest engine on this device …' : engineSentence(summary)
-        }
+        help={summary === null ? 'Looking for the fastest engine on this device …' : engineSentence(summary)}
         onChange={(value) => {
           const chosen = choices.find((option) => option.value === value);
           if (chosen !== undefined) void selectEngine(chosen.value);

@@ -1,4 +1,5 @@
 import { Cpu } from 'lucide-react';
+import { engineSentence } from '../state/engineSentence';
 import { useStudio } from '../state/useStudio';
 
 /** Which engine runs and why, in one line. */
@@ -9,14 +10,7 @@ export function EngineLine() {
       <Cpu aria-hidden className="mt-0.5 size-4 shrink-0 text-ink-3" />
       {engine.kind === 'starting' && <span>Looking for the fastest engine on this device …</span>}
       {engine.kind === 'failed' && <span>{engine.failure.message}</span>}
-      {engine.kind === 'ready' && (
-        <span>
-          <span className="font-medium text-ink">
-            {engine.summary.backend === 'webgpu' ? 'WebGPU' : 'WebAssembly'} · {engine.summary.adapter}.
-          </span>{' '}
-          {engine.summary.reason}
-        </span>
-      )}
+      {engine.kind === 'ready' && <span>{engineSentence(engine.summary)}</span>}
     </p>
   );
 }

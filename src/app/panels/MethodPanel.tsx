@@ -4,6 +4,7 @@ import { Disclosure } from '../components/Disclosure';
 import { FailureNotice } from '../components/FailureNotice';
 import { SelectField } from '../components/Fields';
 import { isActive } from '../state/run';
+import { durationLine } from '../state/setup';
 import { usualValues } from '../state/settingsForm';
 import { count, plural } from '../state/units';
 import { useActions, useStudio } from '../state/useStudio';
@@ -18,6 +19,7 @@ export function MethodPanel() {
   const { preset, settings, plan, failure } = useStudio(
     useShallow(({ preset, settings, plan, failures }) => ({ preset, settings, plan, failure: failures.method })),
   );
+  const time = useStudio(durationLine);
   const locked = useStudio((state) => isActive(state.run));
   const { setPreset, changeSettings } = useActions();
   const kind = presets[preset].kind;
@@ -58,6 +60,7 @@ export function MethodPanel() {
             {plan.stepsPerEpoch > 0 && ` (${count(plan.stepsPerEpoch)} an epoch)`} ·{' '}
             {plural(plan.targetImages, 'target image')} · {plural(plan.pairs, 'pair')} ·{' '}
             {plan.labelled ? 'accuracy is measured' : 'no labels, so no accuracy'}
+            {plan.steps > 0 && ` · ${time}`}
           </p>
         )}
         {failure !== undefined && failure.code !== 'no-pairs' && <FailureNotice failure={failure} />}

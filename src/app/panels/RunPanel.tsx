@@ -1,5 +1,6 @@
 import { useDeferredValue } from 'react';
 import { FailureNotice } from '../components/FailureNotice';
+import { changedSinceRun } from '../state/setup';
 import { useStudio } from '../state/useStudio';
 import { AccuracyCard } from './AccuracyCard';
 import { ClassCard } from './ClassCard';
@@ -11,6 +12,7 @@ import { StageHeading } from './StageHeading';
 /** Stage 4: the run as it happens. */
 export function RunPanel() {
   const run = useDeferredValue(useStudio((state) => state.run));
+  const changed = useStudio(changedSinceRun);
   const failure = useStudio((state) => state.failures.run);
   return (
     <section>
@@ -29,6 +31,9 @@ export function RunPanel() {
         ) : (
           <>
             <RunHeadline run={run} facts={run.facts} />
+            {changed && (
+              <p className="text-xs text-warning">Changed since this run: settings or project are not those it had.</p>
+            )}
             <div className="grid grid-cols-1 gap-2.5 lg:grid-cols-2">
               <LossCard settings={run.facts.settings} />
               <AccuracyCard facts={run.facts} />

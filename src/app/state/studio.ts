@@ -33,6 +33,7 @@ export function createStudio(engine: Engine): Studio {
     settings: settingsOf('studio'),
     plan: null,
     run: idleRun,
+    runProject: '',
     stepsVersion: 0,
     modelExport: { kind: 'none' },
     recordExport: { kind: 'none' },

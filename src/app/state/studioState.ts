@@ -55,6 +55,8 @@ export interface StudioState {
   /** Null until the project is complete. */
   readonly plan: RunPlan | null;
   readonly run: Run;
+  /** The project at the last start, as `projectPrint` writes it; empty before the first. */
+  readonly runProject: string;
   /** Grows when the step log did. */
   readonly stepsVersion: number;
   readonly modelExport: ExportState;
