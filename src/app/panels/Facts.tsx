@@ -1,3 +1,5 @@
+import { shownName } from '../state/shownName';
+
 interface Props {
   readonly facts: readonly (readonly [string, string])[];
 }
@@ -9,9 +11,7 @@ export function Facts({ facts }: Props) {
       {facts.map(([label, value]) => (
         <div key={label} className="flex min-w-0 items-baseline justify-between gap-2 border-b border-line pb-0.5">
           <dt className="shrink-0 text-ink-3">{label}</dt>
-          <dd className="truncate font-medium" title={value}>
-            {value}
-          </dd>
+          <dd className="min-w-0 text-right font-medium [overflow-wrap:anywhere]">{shownName(value)}</dd>
         </div>
       ))}
     </dl>

@@ -7,6 +7,7 @@ import { PictureCanvas } from '../components/PictureCanvas';
 import { count, percent } from '../state/units';
 import { useEngineAnswer } from '../state/useEngineAnswer';
 import { RecipeForm } from './RecipeForm';
+import { shownName } from '../state/shownName';
 
 interface Props {
   readonly folder: FolderSummary;
@@ -33,7 +34,7 @@ export function InputView({ folder, locked }: Props) {
             <figure>
               <PictureCanvas
                 picture={answer.value.picture}
-                label={`The file ${answer.value.path}`}
+                label={`The file ${shownName(answer.value.path)}`}
                 className="aspect-square w-full rounded-sm bg-sunken object-contain"
               />
               <figcaption className="mt-0.5">file, stretched for looking</figcaption>
@@ -41,20 +42,25 @@ export function InputView({ folder, locked }: Props) {
             <figure>
               <PictureCanvas
                 picture={answer.value.networkPicture}
-                label={`What the network sees of ${answer.value.path}`}
+                label={`What the network sees of ${shownName(answer.value.path)}`}
                 className="aspect-square w-full rounded-sm bg-sunken object-contain"
               />
               <figcaption className="mt-0.5">what the network sees</figcaption>
             </figure>
           </div>
           <Pager what="image" onMove={move}>
-            {answer.value.path}
+            {shownName(answer.value.path)}
           </Pager>
-          <Histogram counts={answer.value.histogram} range={answer.value.histogramRange} label="raw readings" />
+          <Histogram
+            counts={answer.value.histogram}
+            range={answer.value.histogramRange}
+            label="raw readings of this image"
+          />
         </>
       )}
       <p className="text-xs text-ink-2">
-        {folder.recipeReason} Readings from {count(folder.valueRange[0])} to {count(folder.valueRange[1])}
+        {folder.recipeReason} In a sample of the whole folder: readings from {count(folder.valueRange[0])} to{' '}
+        {count(folder.valueRange[1])}
         {folder.holes > 0 && `, ${percent(folder.holes)} of the pixels are holes (0)`}.
       </p>
       <RecipeForm folder={folder} locked={locked} />

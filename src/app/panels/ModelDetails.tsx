@@ -7,6 +7,7 @@ import type { PreprocessingChoice } from '../state/actions';
 import { bytes, count, measured, plural } from '../state/units';
 import { useActions } from '../state/useStudio';
 import { Facts } from './Facts';
+import { shownName, visibleText } from '../state/shownName';
 
 interface Props {
   readonly model: ModelSummary;
@@ -53,15 +54,19 @@ export function ModelDetails({ model, locked }: Props) {
       )}
       {model.notes.map((note) => (
         <Message key={note} level="info">
-          {note}
+          {visibleText(note)}
         </Message>
       ))}
       <div>
-        <Disclosure summary={`Classes: ${model.classes.slice(0, 4).join(', ')}${model.classCount > 4 ? ' …' : ''}`}>
-          <p className="text-xs text-ink-2">{model.classes.join(', ')}</p>
+        <Disclosure
+          summary={`Classes: ${model.classes.slice(0, 4).map(shownName).join(', ')}${model.classCount > 4 ? ' …' : ''}`}
+        >
+          <p className="text-xs wrap-anywhere text-ink-2">{model.classes.map(shownName).join(', ')}</p>
           <p className="mt-1 text-xs text-ink-3">{classOrigins[model.classesFrom]}</p>
         </Disclosure>
-        <Disclosure summary={`Layers: ${String(model.layers.length)}, the classifier is “${model.classifier}”`}>
+        <Disclosure
+          summary={`Layers: ${String(model.layers.length)}, the classifier is “${shownName(model.classifier)}”`}
+        >
           <Facts
             facts={[
               ['Features', `${model.features} (${count(model.featureCount)})`],
@@ -72,7 +77,7 @@ export function ModelDetails({ model, locked }: Props) {
           />
           <div className="mt-2">
             <TableTwin
-              caption={`Layers of ${model.name}`}
+              caption={`Layers of ${shownName(model.name)}`}
               table={{
                 columns: ['Layer', 'Operation', 'Output', 'Parameters'],
                 rows: model.layers.map((layer) => [
@@ -103,6 +108,13 @@ function chosenPreprocessing({ origin, preset }: PreprocessingSummary): Preproce
   return origin === 'file' || preset === 'own' ? 'file' : preset;
 }
 
+/** How sure a guess is, from the distances of the best candidate and the next. */
+function guessWords(best: number, next: number): string {
+  const ratio = next / Math.max(best, 1e-9);
+  const compared = `${ratio.toFixed(1)}× nearer to the stored statistics than the next (${measured(best)} against ${measured(next)})`;
+  return ratio >= 1.5 ? `clear, ${compared}.` : `a close call, only ${compared}. Choose it yourself if you know it.`;
+}
+
 /** How pixel values become network input, who decided it and how sure that is. */
 function Preprocessing({ model, locked }: Props) {
   const { setPreprocessing } = useActions();
@@ -114,7 +126,7 @@ function Preprocessing({ model, locked }: Props) {
     default: `${presetLabels[preprocessing.preset]} until paired RGB images allow a guess.`,
     guess:
       best !== undefined && second !== undefined
-        ? `${presetLabels[preprocessing.preset]}: fits the stored statistics ${(second.score / Math.max(best.score, 1e-9)).toFixed(1)}× better than the next.`
+        ? `${presetLabels[preprocessing.preset]}: ${guessWords(best.score, second.score)}`
         : `${presetLabels[preprocessing.preset]}.`,
   }[preprocessing.origin];
   return (

@@ -72,7 +72,7 @@ export function RecipeForm({ folder, locked }: Props) {
             change({ eightBit: event.target.checked });
           }}
         />
-        Round to 8 bits after scaling, as the released code does
+        Round to 8 bits after scaling, as SOCKET’s released code does
       </label>
     </div>
   );

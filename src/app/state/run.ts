@@ -9,6 +9,7 @@ import type {
   RunStage,
 } from '../../shared/protocol';
 import type { PresetName, Settings } from '../../shared/settings';
+import { percent } from './units';
 
 export interface Notice {
   readonly level: 'info' | 'warning';
@@ -155,7 +156,11 @@ function learn(facts: RunFacts, event: FactEvent): RunFacts {
     case 'run/drift':
       return { ...facts, drift: { ...facts.drift, [event.moment]: event.layers } };
     case 'run/pseudoLabels': {
-      const message = `Pseudo-labels refreshed, ${(event.changedShare * 100).toFixed(0)} % changed`;
+      const share = percent(event.changedShare, 0);
+      const message =
+        event.step === 0
+          ? `Pseudo-labels set: ${share} differ from the model’s own prediction`
+          : `Pseudo-labels refreshed, ${share} changed`;
       return { ...facts, notices: [...facts.notices, { level: 'info', message, step: event.step }] };
     }
     case 'run/notice':
