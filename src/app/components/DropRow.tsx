@@ -32,7 +32,8 @@ export function DropRow({ text, disabled, empty, replaces, onFiles, children }: 
   return (
     <div
       className={classes(
-        'rounded-md border p-3 transition-colors',
+        // Opened details take the whole width of the grid that the row stands in.
+        'rounded-md border p-3 transition-colors sm:has-[details[open]]:col-span-full',
         over
           ? 'border-accent bg-accent-soft'
           : empty

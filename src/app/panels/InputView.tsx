@@ -26,10 +26,10 @@ export function InputView({ folder, locked }: Props) {
     setIndex((index + by + folder.usable) % folder.usable);
   };
   return (
-    <div className="space-y-3">
+    <div className="grid grid-cols-1 items-start gap-x-5 gap-y-3 lg:grid-cols-2">
       {answer.failure !== null && <FailureNotice failure={answer.failure} />}
       {answer.value !== null && (
-        <>
+        <div className="space-y-3">
           <div className="grid grid-cols-2 gap-2 text-2xs text-ink-3">
             <figure>
               <PictureCanvas
@@ -56,14 +56,16 @@ export function InputView({ folder, locked }: Props) {
             range={answer.value.histogramRange}
             label="raw readings of this image"
           />
-        </>
+        </div>
       )}
-      <p className="text-xs text-ink-2">
-        {folder.recipeReason} In a sample of the whole folder: readings from {count(folder.valueRange[0])} to{' '}
-        {count(folder.valueRange[1])}
-        {folder.holes > 0 && `, ${percent(folder.holes)} of the pixels are holes (0)`}.
-      </p>
-      <RecipeForm folder={folder} locked={locked} />
+      <div className="space-y-3">
+        <p className="text-xs text-ink-2">
+          {folder.recipeReason} In a sample of the whole folder: readings from {count(folder.valueRange[0])} to{' '}
+          {count(folder.valueRange[1])}
+          {folder.holes > 0 && `, ${percent(folder.holes)} of the pixels are holes (0)`}.
+        </p>
+        <RecipeForm folder={folder} locked={locked} />
+      </div>
     </div>
   );
 }

@@ -66,7 +66,9 @@ export function MethodPanel() {
         {failure !== undefined && failure.code !== 'no-pairs' && <FailureNotice failure={failure} />}
         <EngineChoice locked={locked} />
         <Disclosure summary="All settings">
-          <AdvancedSettings locked={locked} />
+          <div className="relative max-h-[36rem] overflow-y-auto px-1">
+            <AdvancedSettings locked={locked} />
+          </div>
         </Disclosure>
       </div>
     </section>
