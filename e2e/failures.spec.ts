@@ -46,7 +46,13 @@ test('a loss that is no number any more ends the run with a sentence and a remed
   await page.getByText('All settings').click();
   await page.getByText('Optimizer', { exact: true }).first().click();
   await page.getByText('Safety', { exact: true }).click();
-  const wild = { 'Learning rate': '10', 'Backbone factor': '10', Momentum: '0.99', 'Weight decay': '1', 'Collapse alarm': '1' };
+  const wild = {
+    'Learning rate': '10',
+    'Backbone factor': '10',
+    Momentum: '0.99',
+    'Weight decay': '1',
+    'Collapse alarm': '1',
+  };
   for (const [label, value] of Object.entries(wild)) {
     await page.getByLabel(label, { exact: true }).fill(value);
     await page.getByLabel(label, { exact: true }).press('Enter');
