@@ -1,4 +1,5 @@
 import { percent } from '../state/units';
+import { shownName, visibleText } from '../state/shownName';
 
 export interface ClassBar {
   readonly name: string;
@@ -22,8 +23,8 @@ export function ClassBars({ bars, scale }: Props) {
     <ul className="grid gap-1.5">
       {bars.map((bar) => (
         <li key={bar.name} className="grid grid-cols-[minmax(4.5rem,7.5rem)_1fr_3.25rem] items-center gap-2 text-xs">
-          <span className="truncate text-ink-2" title={bar.name}>
-            {bar.name}
+          <span className="truncate text-ink-2" title={visibleText(bar.name)}>
+            {shownName(bar.name)}
           </span>
           <span aria-hidden className="relative h-3.5 rounded-xs bg-sunken ring-1 ring-line">
             <span className="absolute inset-y-0 left-0 rounded-xs bg-accent" style={{ width: width(bar.now, scale) }} />

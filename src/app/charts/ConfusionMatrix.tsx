@@ -1,6 +1,7 @@
 import { SideScroll } from '../components/SideScroll';
 import type { CellFilter } from '../state/predictions';
 import { mostConfused } from '../state/predictions';
+import { shownName } from '../state/shownName';
 
 interface Props {
   /** `[actual][predicted]` */

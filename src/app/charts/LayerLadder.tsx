@@ -1,6 +1,7 @@
 import type { LadderRow } from '../state/driftReport';
 import { driftBand } from '../state/driftReport';
 import { percent } from '../state/units';
+import { shownName, visibleText } from '../state/shownName';
 
 interface Props {
   readonly rows: readonly LadderRow[];
@@ -63,7 +64,7 @@ export function LayerLadder({ rows, log, width, severalSources }: Props) {
           row={row}
           y={axisHeight + at * rowHeight + rowHeight / 2}
           x={x}
-          name={severalSources ? `${String(row.source + 1)}· ${row.layer}` : row.layer}
+          name={visibleText(severalSources ? `${String(row.source + 1)}· ${row.layer}` : row.layer)}
           nameWidth={nameWidth}
           shareFrom={to + pad + 4}
           shareWidth={(shareWidth * row.lossShare) / largestShare}
@@ -90,7 +91,7 @@ function LadderLine({ row, y, x, name, nameWidth, shareFrom, shareWidth }: LineP
   const band = driftBand(newest ?? row.before ?? 0, row.noiseFloor);
   return (
     <g>
-      <title>{`${row.layer}: ${band}`}</title>
+      <title>{`${shownName(row.layer)}: ${band}`}</title>
       <rect
         x={0}
         y={y - rowHeight / 2}

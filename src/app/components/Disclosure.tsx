@@ -23,7 +23,7 @@ export function Disclosure({ summary, children }: Props) {
             open ? 'size-3.5 shrink-0 rotate-90 transition-transform' : 'size-3.5 shrink-0 transition-transform'
           }
         />
-        {summary}
+        <span className="min-w-0 wrap-anywhere">{summary}</span>
       </summary>
       {open && <div className="pt-2 pb-1">{children}</div>}
     </details>

@@ -4,6 +4,7 @@ import type { Failure } from '../../shared/failure';
 import { Button } from './Button';
 import { Disclosure } from './Disclosure';
 import { Message } from './Message';
+import { visibleText } from '../state/shownName';
 
 interface Props {
   readonly failure: Failure;
@@ -20,8 +21,8 @@ export function FailureNotice({ failure, onDismiss }: Props) {
   return (
     <div role="alert">
       <Message level="danger">
-        <p className="font-semibold">{failure.message}</p>
-        <p className="mt-0.5 text-ink-2">{failure.remedy}</p>
+        <p className="font-semibold">{visibleText(failure.message)}</p>
+        <p className="mt-0.5 text-ink-2">{visibleText(failure.remedy)}</p>
         {failure.detail !== undefined && (
           <div className="mt-1 text-ink-2">
             <Disclosure summary="Technical detail">

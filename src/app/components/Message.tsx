@@ -19,7 +19,7 @@ export function Message({ level, children }: Props) {
   return (
     <div className={classes('flex gap-2 rounded-md border px-2.5 py-2 text-xs', box)}>
       <Icon aria-hidden className="mt-px size-4 shrink-0" />
-      <div className="min-w-0 flex-1 break-words">{children}</div>
+      <div className="min-w-0 flex-1 wrap-anywhere">{children}</div>
     </div>
   );
 }

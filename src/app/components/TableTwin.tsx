@@ -1,5 +1,6 @@
-import type { DataTable } from '../state/csv';
+import type { Cell, DataTable } from '../state/csv';
 import { measured } from '../state/units';
+import { shownName } from '../state/shownName';
 
 interface Props {
   readonly caption: string;
@@ -31,7 +32,7 @@ export function TableTwin({ caption, table }: Props) {
             <tr key={at} className="border-t border-line">
               {row.map((cell, column) => (
                 <td key={column} className="first:pl-2!">
-                  {typeof cell === 'number' && !Number.isInteger(cell) ? measured(cell) : (cell ?? '–')}
+                  {shownCell(cell)}
                 </td>
               ))}
             </tr>
@@ -40,4 +41,10 @@ export function TableTwin({ caption, table }: Props) {
       </table>
     </div>
   );
+}
+
+function shownCell(cell: Cell): string {
+  if (cell === null) return '–';
+  if (typeof cell === 'string') return shownName(cell);
+  return Number.isInteger(cell) ? String(cell) : measured(cell);
 }

@@ -13,6 +13,7 @@ import { count, plural } from '../state/units';
 import { useActions, useStudio } from '../state/useStudio';
 import { InputView } from './InputView';
 import { SlotHead } from './SlotHead';
+import { shownName, visibleText } from '../state/shownName';
 
 interface Props {
   readonly role: ImageRole;
@@ -100,13 +101,13 @@ function FolderFacts({ folder, locked }: { folder: FolderSummary; locked: boolea
     <div className="mt-1.5 space-y-2">
       <p className="text-xs text-ink-2">
         <span className="font-semibold text-ink">{plural(folder.usable, 'image')}</span> · {line.join(' · ')}
-        <span className="block truncate text-ink-3" title={folder.name}>
-          {folder.name}
+        <span className="block truncate text-ink-3" title={visibleText(folder.name)}>
+          {shownName(folder.name)}
         </span>
       </p>
       {folder.warnings.map((warning) => (
         <Message key={warning} level="warning">
-          {warning}
+          {visibleText(warning)}
         </Message>
       ))}
       <div>
@@ -118,7 +119,9 @@ function FolderFacts({ folder, locked }: { folder: FolderSummary; locked: boolea
             <ul className="grid grid-cols-2 gap-x-4 text-xs text-ink-2">
               {folder.classes.map((entry) => (
                 <li key={entry.name} className="flex justify-between gap-2">
-                  <span className="truncate">{entry.name}</span>
+                  <span className="truncate" title={visibleText(entry.name)}>
+                    {shownName(entry.name)}
+                  </span>
                   <span>{count(entry.count)}</span>
                 </li>
               ))}
@@ -134,7 +137,7 @@ function FolderFacts({ folder, locked }: { folder: FolderSummary; locked: boolea
             >
               {folder.skipped.map((file) => (
                 <li key={file.path}>
-                  <span className="font-mono break-all">{file.path}</span>: {file.reason}
+                  <span className="font-mono break-all">{visibleText(file.path)}</span>: {visibleText(file.reason)}
                 </li>
               ))}
             </ul>

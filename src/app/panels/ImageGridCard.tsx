@@ -9,6 +9,7 @@ import { changeBalance, changedImages, imagesOfCell, type CellFilter, type Chang
 import { newestEvaluation, type RunFacts } from '../state/run';
 import { count, percent, plural } from '../state/units';
 import { useEngineAnswer } from '../state/useEngineAnswer';
+import { shownName } from '../state/shownName';
 
 interface Props {
   readonly facts: RunFacts;
@@ -34,7 +35,8 @@ const page = 24;
 function ImageGrid({ facts, before, after, cell, onClear }: GridProps) {
   const [limit, setLimit] = useState(page);
   const classes = facts.plan?.classes;
-  const nameOf = (index: number | null): string => (index === null ? '' : (classes?.[index] ?? String(index)));
+  const fullNameOf = (index: number | null): string => (index === null ? '' : (classes?.[index] ?? String(index)));
+  const nameOf = (index: number | null): string => shownName(fullNameOf(index));
   const images = useMemo(
     () => (cell === null ? changedImages(before, after) : imagesOfCell(before, after, cell)),
     [before, after, cell],
@@ -54,17 +56,17 @@ function ImageGrid({ facts, before, after, cell, onClear }: GridProps) {
         columns: ['image', 'source only', 'now', 'confidence', 'label'],
         rows: images.map((image) => [
           image.index,
-          nameOf(image.before),
-          nameOf(image.after),
+          fullNameOf(image.before),
+          fullNameOf(image.after),
           image.confidence,
-          nameOf(image.label),
+          fullNameOf(image.label),
         ]),
       })}
       controls={
         cell === null ? undefined : (
           <button
             type="button"
-            className="inline-flex items-center gap-1.5 rounded-full border border-accent bg-accent-soft px-2.5 py-0.5 text-xs font-medium text-accent"
+            className="inline-flex max-w-full items-center gap-1.5 rounded-full border wrap-anywhere border-accent bg-accent-soft px-2.5 py-0.5 text-xs font-medium text-accent"
             onClick={onClear}
           >
             actual {nameOf(cell.actual)}, predicted {nameOf(cell.predicted)} (

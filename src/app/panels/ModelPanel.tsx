@@ -11,6 +11,7 @@ import { useActions, useStudio } from '../state/useStudio';
 import { ModelDetails } from './ModelDetails';
 import { SlotHead } from './SlotHead';
 import { StageHeading } from './StageHeading';
+import { shownName } from '../state/shownName';
 
 /** Stage 1: the source models, what is inside them, and a place for another. */
 export function ModelPanel() {
@@ -70,12 +71,12 @@ function OpenedModel({ model, locked }: { model: ModelSummary; locked: boolean }
   const { removeModel } = useActions();
   return (
     <div className="rounded-md border border-line bg-surface p-3">
-      <SlotHead title={model.name} status="ready">
+      <SlotHead title={shownName(model.name)} status="ready">
         <Button
           tone="quiet"
           size="small"
           disabled={locked}
-          aria-label={`Remove ${model.name}`}
+          aria-label={`Remove ${shownName(model.name)}`}
           onClick={() => void removeModel(model.modelId)}
         >
           <X aria-hidden className="size-3.5" />

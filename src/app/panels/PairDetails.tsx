@@ -8,6 +8,7 @@ import { PictureCanvas } from '../components/PictureCanvas';
 import { count, plural } from '../state/units';
 import { useEngineAnswer } from '../state/useEngineAnswer';
 import { useStudio } from '../state/useStudio';
+import { shownName, visibleText } from '../state/shownName';
 
 /** How the two folders of pairs fit together. */
 export function PairDetails() {
@@ -41,13 +42,13 @@ export function PairDetails() {
           <ul
             tabIndex={0}
             aria-label="Files without partner"
-            className="relative max-h-40 overflow-auto font-mono text-2xs text-ink-2"
+            className="relative max-h-40 overflow-auto font-mono text-2xs break-all text-ink-2"
           >
             {pairs.unmatchedRgb.map((path) => (
-              <li key={`rgb ${path}`}>RGB {path}</li>
+              <li key={`rgb ${path}`}>RGB {visibleText(path)}</li>
             ))}
             {pairs.unmatchedTarget.map((path) => (
-              <li key={`target ${path}`}>target {path}</li>
+              <li key={`target ${path}`}>target {visibleText(path)}</li>
             ))}
           </ul>
         </Disclosure>
@@ -72,7 +73,7 @@ function PairView({ pairs, prints }: { pairs: PairSummary; prints: string }) {
     <div className="space-y-2">
       <div className="grid grid-cols-3 gap-2 text-2xs text-ink-3">
         <figure>
-          <PictureCanvas picture={rgb} label={`RGB image ${rgbPath}`} className={picture} />
+          <PictureCanvas picture={rgb} label={`RGB image ${shownName(rgbPath)}`} className={picture} />
           <figcaption className="mt-0.5 text-rgb">RGB</figcaption>
         </figure>
         <figure>
@@ -86,7 +87,7 @@ function PairView({ pairs, prints }: { pairs: PairSummary; prints: string }) {
           <figcaption className="mt-0.5">overlay</figcaption>
         </figure>
         <figure>
-          <PictureCanvas picture={target} label={`Target image ${targetPath}`} className={picture} />
+          <PictureCanvas picture={target} label={`Target image ${shownName(targetPath)}`} className={picture} />
           <figcaption className="mt-0.5 text-target">target</figcaption>
         </figure>
       </div>
@@ -102,7 +103,7 @@ function PairView({ pairs, prints }: { pairs: PairSummary; prints: string }) {
         }}
       />
       <Pager what="pair" onMove={move}>
-        {rgbPath} ({index + 1} of {count(pairs.matched)})
+        {shownName(rgbPath)} ({index + 1} of {count(pairs.matched)})
       </Pager>
     </div>
   );
