@@ -87,6 +87,14 @@ describe('setup', () => {
     expect(within(alert).getByText('Drop the whole folder.')).toBeTruthy();
   });
 
+  it('changes a model in one go', async () => {
+    const { user, engine } = open({ 'model/open': () => scriptedProject });
+    await user.click(button('Try the demo'));
+    const file = new File(['{}'], 'model.json', { type: 'application/json' });
+    await user.upload(screen.getByLabelText('Change tabletop-rgb for files or a zip'), file);
+    expect(engine.asked.find(({ command }) => command === 'model/open')?.args).toMatchObject({ replaces: 1 });
+  });
+
   it('marks what differs from the preset and goes back to it', async () => {
     const { user } = open();
     await user.click(button('Try the demo'));

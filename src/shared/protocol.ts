@@ -249,8 +249,8 @@ export interface Commands {
   'engine/select': (args: { choice: BackendChoice }) => EngineSummary;
   'project/demo': (args: Record<string, never>) => ProjectSummary;
   'project/reset': (args: Record<string, never>) => ProjectSummary;
-  /** Opens one model and adds it (several models: several sources). */
-  'model/open': (args: { files: readonly DroppedFile[] }) => ProjectSummary;
+  /** Opens one model and adds it (several models: several sources), or puts it in the place of `replaces`. */
+  'model/open': (args: { files: readonly DroppedFile[]; replaces?: number }) => ProjectSummary;
   'model/remove': (args: { modelId: number }) => ProjectSummary;
   'model/preprocessing': (args: {
     modelId: number;

@@ -82,7 +82,8 @@ interface FileButtonProps {
   readonly children: ReactNode;
 }
 
-function FileButton({ name, directory = false, accept, disabled, onFiles, children }: FileButtonProps) {
+/** A button that opens the browser's chooser for files or, with `directory`, for a folder. */
+export function FileButton({ name, directory = false, accept, disabled, onFiles, children }: FileButtonProps) {
   return (
     <label className={classes('file-button', buttonLook('secondary', 'small'), disabled && 'opacity-60')}>
       {children}

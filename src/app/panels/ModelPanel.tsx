@@ -1,8 +1,8 @@
 import { X } from 'lucide-react';
 import { useShallow } from 'zustand/react/shallow';
-import type { ModelSummary } from '../../shared/protocol';
+import type { DroppedFile, ModelSummary } from '../../shared/protocol';
 import { Button } from '../components/Button';
-import { DropRow } from '../components/DropRow';
+import { DropRow, FileButton } from '../components/DropRow';
 import { FailureNotice } from '../components/FailureNotice';
 import { ProgressLine } from '../components/ProgressLine';
 import { isActive } from '../state/run';
@@ -30,7 +30,7 @@ export function ModelPanel() {
       </StageHeading>
       <div className="space-y-2.5">
         {models.map((model) => (
-          <OpenedModel key={model.modelId} model={model} locked={locked} />
+          <OpenedModel key={model.modelId} model={model} locked={locked || reading !== undefined} />
         ))}
         <DropRow
           text={text}
@@ -68,7 +68,11 @@ export function ModelPanel() {
 }
 
 function OpenedModel({ model, locked }: { model: ModelSummary; locked: boolean }) {
-  const { removeModel } = useActions();
+  const { openFiles, removeModel } = useActions();
+  const name = shownName(model.name);
+  const change = (read: () => Promise<readonly DroppedFile[]>): void => {
+    void openFiles('model', read, model.modelId);
+  };
   return (
     <div className="rounded-md border border-line bg-surface p-3">
       <SlotHead title={shownName(model.name)} status="ready">
@@ -83,6 +87,19 @@ function OpenedModel({ model, locked }: { model: ModelSummary; locked: boolean }
         </Button>
       </SlotHead>
       <ModelDetails model={model} locked={locked} />
+      <div className="mt-2 flex flex-wrap gap-1.5">
+        <FileButton name={`Change ${name} for a folder`} directory disabled={locked} onFiles={change}>
+          Change model
+        </FileButton>
+        <FileButton
+          name={`Change ${name} for files or a zip`}
+          accept={slotTexts.model.accept}
+          disabled={locked}
+          onFiles={change}
+        >
+          Files or zip
+        </FileButton>
+      </div>
     </div>
   );
 }

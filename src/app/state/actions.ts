@@ -21,7 +21,12 @@ export interface StudioActions extends RunActions {
   readonly goHome: () => void;
   readonly backToRun: () => void;
   /** `read` begins before this returns, because a drop can only be read inside its event. */
-  readonly openFiles: (slot: Slot, read: () => Promise<readonly DroppedFile[]>) => Promise<void>;
+  readonly openFiles: (
+    slot: Slot,
+    read: () => Promise<readonly DroppedFile[]>,
+    /** Id of the model that the one in the files takes the place of. */
+    replaces?: number,
+  ) => Promise<void>;
   readonly removeModel: (modelId: number) => Promise<void>;
   readonly removeFolder: (role: ImageRole) => Promise<void>;
   readonly setPreprocessing: (modelId: number, preset: PreprocessingChoice) => Promise<void>;
@@ -121,7 +126,7 @@ function createOpeningActions(engine: Engine, store: Store, { reading, changing 
     backToRun: () => {
       store.setState((state) => ({ view: 'studio', failures: without(state.failures, 'welcome') }));
     },
-    async openFiles(slot, read) {
+    async openFiles(slot, read, replaces) {
       const { run, reading: busyWith } = store.getState();
       const isReading = busyWith[slot] !== undefined || busyWith.demo !== undefined;
       if (isActive(run) || isReading) {
@@ -131,7 +136,7 @@ function createOpeningActions(engine: Engine, store: Store, { reading, changing 
       await reading(slot, async () => {
         const files = await read();
         if (files.length === 0) throw new StudioError(emptyFolder);
-        if (slot === 'model') return engine.call('model/open', { files });
+        if (slot === 'model') return engine.call('model/open', { files, ...(replaces !== undefined && { replaces }) });
         return engine.call('images/open', { role: slot, files });
       });
     },

@@ -25,7 +25,7 @@ export function modelHandlers(context: Context): Pick<Handlers, ModelCommand> {
     });
 
   return {
-    'model/open': ({ files }) => change(() => addModel(context, files)),
+    'model/open': ({ files, replaces }) => change(() => addModel(context, files, replaces)),
     'model/remove': ({ modelId }) =>
       change(async () => {
         project.models = project.models.filter((model) => model.modelId !== modelId);
@@ -42,9 +42,10 @@ export function modelHandlers(context: Context): Pick<Handlers, ModelCommand> {
 
 /**
  * Opens a model, tries it on one image, and adds it to the project's sources.
+ * @param replaces id of the source whose place it takes; that one stays when opening fails
  * @throws StudioError what the reader finds; `mismatch` when it does not fit the sources that are there
  */
-export async function addModel(context: Context, files: readonly DroppedFile[]): Promise<void> {
+export async function addModel(context: Context, files: readonly DroppedFile[], replaces?: number): Promise<void> {
   const { project, emit } = context;
   const bytes: FileBytes[] = [];
   for (const [done, { path, file }] of files.entries()) {
@@ -60,9 +61,13 @@ export async function addModel(context: Context, files: readonly DroppedFile[]):
     fingerprint: await fingerprintOf(bytes),
     preprocessing: initialPreprocessing(opened.metadata.preprocessing),
   };
-  requireFitting(project.models[0], model);
+  requireFitting(
+    project.models.find(({ modelId }) => modelId !== replaces),
+    model,
+  );
   await tryOut(context, model);
-  project.models = [...project.models, model];
+  const at = project.models.findIndex(({ modelId }) => modelId === replaces);
+  project.models = at < 0 ? [...project.models, model] : project.models.with(at, model);
   project.nextModelId += 1;
   await guessWhereOpen(project, context.device());
 }
