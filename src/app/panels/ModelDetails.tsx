@@ -58,12 +58,7 @@ export function ModelDetails({ model, locked }: Props) {
         </Message>
       ))}
       <div>
-        <Disclosure
-          summary={`Classes: ${model.classes.slice(0, 4).map(shownName).join(', ')}${model.classCount > 4 ? ' …' : ''}`}
-        >
-          <p className="text-xs wrap-anywhere text-ink-2">{model.classes.map(shownName).join(', ')}</p>
-          <p className="mt-1 text-xs text-ink-3">{classOrigins[model.classesFrom]}</p>
-        </Disclosure>
+        <ClassNames model={model} />
         <Disclosure
           summary={`Layers: ${String(model.layers.length)}, the classifier is “${shownName(model.classifier)}”`}
         >
@@ -92,6 +87,17 @@ export function ModelDetails({ model, locked }: Props) {
         </Disclosure>
       </div>
     </div>
+  );
+}
+
+function ClassNames({ model }: { model: ModelSummary }) {
+  return (
+    <Disclosure
+      summary={`Classes: ${model.classes.slice(0, 4).map(shownName).join(', ')}${model.classCount > 4 ? ' …' : ''}`}
+    >
+      <p className="text-xs wrap-anywhere text-ink-2">{model.classes.map(shownName).join(', ')}</p>
+      <p className="mt-1 text-xs text-ink-3">{classOrigins[model.classesFrom]}</p>
+    </Disclosure>
   );
 }
 
