@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { StudioError } from '../shared/failure';
-import type { EngineEvent, FileChunk, Reply, Request } from '../shared/protocol';
+import type { FileChunk, Reply, Request } from '../shared/messages';
+import type { EngineEvent } from '../shared/protocol';
 import { connect } from './engineClient';
 import type { EngineWorker } from './engineClient';
 

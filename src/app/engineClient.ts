@@ -1,7 +1,8 @@
 import workerUrl from '../engine/worker?worker&url';
 import { StudioError } from '../shared/failure';
 import type { Failure } from '../shared/failure';
-import type { EngineEvent, FileChunk, Reply, Request } from '../shared/protocol';
+import type { FileChunk, Reply, Request } from '../shared/messages';
+import type { EngineEvent } from '../shared/protocol';
 import { createScriptPolicy } from '../shared/trustedScripts';
 import type { Engine } from './state/engine';
 

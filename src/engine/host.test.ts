@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { StudioError } from '../shared/failure';
-import type { EngineEvent, Handlers, Reply, Request } from '../shared/protocol';
+import type { Reply, Request } from '../shared/messages';
+import type { EngineEvent, Handlers } from '../shared/protocol';
 import { serve } from './host';
 import type { Emit, HostPort } from './host';
 

@@ -1,5 +1,6 @@
 import { StudioError, toFailure } from '../shared/failure';
-import type { CommandName, DroppedFile, EngineEvent, FileChunk, Handlers, Reply, Request } from '../shared/protocol';
+import type { FileChunk, Reply, Request } from '../shared/messages';
+import type { CommandName, DroppedFile, EngineEvent, Handlers } from '../shared/protocol';
 
 /** The engine's end of the line to the page: the worker's own scope, or a message port in tests. */
 export interface HostPort {

@@ -44,7 +44,7 @@ export function fixedBatches(count: number, batchSize: number): FixedBatch[] {
 }
 
 /** Uploads images of a set, cut at the centre. The caller disposes. */
-export async function readCentered(images: ImageSet, indices: readonly number[]): Promise<tf.Tensor4D> {
+async function readCentered(images: ImageSet, indices: readonly number[]): Promise<tf.Tensor4D> {
   const pixels = await images.read(indices.map((index) => ({ index, view: centerView })));
   return tf.tensor4d(pixels, [indices.length, ...images.shape]);
 }

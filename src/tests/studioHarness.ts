@@ -66,7 +66,7 @@ export async function tinyModelFiles(seed: number, classes: readonly string[] = 
 }
 
 /** A PNG of random pixels; the same seed gives the same picture, whatever its path. */
-export function randomPng(path: string, seed: number, channels: 1 | 3): DroppedFile {
+function randomPng(path: string, seed: number, channels: 1 | 3): DroppedFile {
   const rng = createRng(seed);
   const samples = Uint8Array.from({ length: 64 * channels }, () => rng.integer(256));
   const png = encodePng({ width: 8, height: 8, channels, bitDepth: 8, samples });

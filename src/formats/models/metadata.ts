@@ -16,7 +16,7 @@ function close(a: Triple, b: Triple): boolean {
 }
 
 /** A preprocessing by its numbers; a preset if they are a preset's. */
-export function preprocessingOf(mean: Triple, std: Triple): Preprocessing {
+function preprocessingOf(mean: Triple, std: Triple): Preprocessing {
   const preset = Object.values(preprocessingPresets).find((row) => close(row.mean, mean) && close(row.std, std));
   return preset ?? { preset: 'own', mean, std };
 }

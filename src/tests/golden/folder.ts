@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where the golden files are: GOLDEN_DIR, else the folder `golden` of SHARED_DIR. */
-export const goldenFolder = process.env['GOLDEN_DIR'] ?? join(process.env['SHARED_DIR'] ?? '../shared', 'golden');
+const goldenFolder = process.env['GOLDEN_DIR'] ?? join(process.env['SHARED_DIR'] ?? '../shared', 'golden');
 
 export const goldenIsHere = existsSync(goldenFolder);
 
