@@ -88,17 +88,22 @@ const { values: options } = parseArgs({
   },
 });
 
-function listJobs(): Job[] {
-  const chosenPresets = (options.preset ?? Object.keys(presets)) as PresetName[];
-  const chosenSets = Object.entries(sets).filter(([name]) => options.only === undefined || options.only === name);
+function allJobs(): Job[] {
   const each = (models: (plan: ImageSetPlan) => readonly (readonly number[])[]): Job[] =>
-    chosenPresets.flatMap((preset) =>
-      chosenSets.flatMap(([set, plan]) => models(plan).map((seeds): Job => ({ set, preset, models: seeds }))),
+    (Object.keys(presets) as PresetName[]).flatMap((preset) =>
+      Object.entries(sets).flatMap(([set, plan]) => models(plan).map((seeds): Job => ({ set, preset, models: seeds }))),
     );
-  const single = each((plan) => plan.seeds.map((seed) => [seed]));
-  const multi = each((plan) => (plan.severalModels ? [plan.seeds] : []));
-  if (options.single) return single;
-  return options.multi ? multi : [...single, ...multi];
+  return [
+    ...each((plan) => plan.seeds.map((seed) => [seed])),
+    ...each((plan) => (plan.severalModels ? [plan.seeds] : [])),
+  ];
+}
+
+function isAskedFor({ set, preset, models }: Job): boolean {
+  const { only, preset: chosen, single, multi, report } = options;
+  if (report || (only !== undefined && set !== only) || (chosen !== undefined && !chosen.includes(preset)))
+    return false;
+  return single === multi || (models.length > 1 ? multi : single);
 }
 
 const folderOf = (job: Job): string => join(root, '.cache/results', `${job.set}-${job.models.join('')}-${job.preset}`);
@@ -143,13 +148,12 @@ function measured(job: Job): Measured | null {
   return { set: job.set, preset: job.preset, models: job.models, accuracy: final, seconds: record.seconds };
 }
 
-const jobs = listJobs();
-if (!options.report) {
-  const queue = [...jobs];
-  const worker = async (): Promise<void> => {
-    for (let job = queue.shift(); job; job = queue.shift()) await runJob(job);
-  };
-  await Promise.all(Array.from({ length: Number(options.jobs) }, worker));
-}
-const rows = jobs.map(measured).filter((row) => row !== null);
+const queue = allJobs().filter(isAskedFor);
+const worker = async (): Promise<void> => {
+  for (let job = queue.shift(); job; job = queue.shift()) await runJob(job);
+};
+await Promise.all(Array.from({ length: Number(options.jobs) }, worker));
+const rows = allJobs()
+  .map(measured)
+  .filter((row) => row !== null);
 writeFileSync(join(root, 'e2e/RESULTS.md'), resultsPage(rows, sets));

@@ -46,25 +46,44 @@ function meanAndSpread(values: readonly number[]): string {
   return `${percent(mean)} ± ${(100 * Math.sqrt(variance)).toFixed(1)}`;
 }
 
-function setTable(rows: readonly Measured[], set: string, { seeds, severalModels }: Heading): string[] {
-  const lines = (Object.keys(presets) as PresetName[]).map((preset) => {
-    const own = rows.filter((row) => row.set === set && row.preset === preset);
-    const single = seeds.map((seed) => own.find((row) => row.models.length === 1 && row.models[0] === seed));
-    const multi = own.find((row) => row.models.length > 1);
-    const accuracies = single.map((row) => row?.accuracy).filter((value) => typeof value === 'number');
-    const seconds = single.map((row) => row?.seconds).filter((value) => value !== undefined);
-    const medianSeconds = [...seconds].sort((a, b) => a - b)[Math.floor(seconds.length / 2)];
-    return `| \`${preset}\` | ${single.map((row) => percent(row?.accuracy)).join(' | ')} | **${meanAndSpread(accuracies)}** | ${
-      reference[set]?.[preset] ?? '–'
-    } | ${medianSeconds?.toFixed(0) ?? '–'} | ${percent(multi?.accuracy)} | ${multi?.seconds.toFixed(0) ?? '–'} |`;
-  });
-  return [
-    `| preset | ${seeds.map((seed) => `${severalModels ? 'model' : 'seed'} ${String(seed)}`).join(' | ')} | mean ± sd | reference | seconds (median) | ${
-      severalModels ? 'three sources, one run' : '–'
-    } | seconds |`,
-    `|${'---|'.repeat(seeds.length + 6)}`,
-    ...lines,
+/** Columns of a table: the heading and the cell of one preset. */
+type Column = readonly [heading: string, cell: (preset: PresetName, runs: readonly Measured[]) => string];
+
+function median(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+function columnsOf(set: string, { seeds, severalModels }: Heading): readonly Column[] {
+  const single = (runs: readonly Measured[]) => runs.filter(({ models }) => models.length === 1);
+  const several = (runs: readonly Measured[]) => runs.find(({ models }) => models.length > 1);
+  const seedColumns = seeds.map((seed): Column => [
+    `${severalModels ? 'model' : 'seed'} ${String(seed)}`,
+    (_, runs) => percent(single(runs).find(({ models }) => models[0] === seed)?.accuracy),
+  ]);
+  const own: readonly Column[] = [
+    ['preset', (preset) => `\`${preset}\``],
+    ...seedColumns,
+    ['mean ± sd', (_, runs) => `**${meanAndSpread(single(runs).flatMap(({ accuracy }) => accuracy ?? []))}**`],
+    ['seconds (median)', (_, runs) => median(single(runs).map(({ seconds }) => seconds))?.toFixed(0) ?? '–'],
   ];
+  if (!severalModels) return own;
+  return [
+    ...own,
+    ['reference', (preset) => reference[set]?.[preset] ?? '–'],
+    ['three sources, one run', (_, runs) => percent(several(runs)?.accuracy)],
+    ['seconds', (_, runs) => several(runs)?.seconds.toFixed(0) ?? '–'],
+  ];
+}
+
+/** One row a preset that was run. */
+function setTable(rows: readonly Measured[], set: string, heading: Heading): string[] {
+  const columns = columnsOf(set, heading);
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const lines = (Object.keys(presets) as PresetName[]).flatMap((preset) => {
+    const runs = rows.filter((row) => row.set === set && row.preset === preset);
+    return runs.length === 0 ? [] : [line(columns.map(([, cell]) => cell(preset, runs)))];
+  });
+  return [line(columns.map(([name]) => name)), line(columns.map(() => '---')), ...lines];
 }
 
 /** The results page in Markdown. */
@@ -76,7 +95,9 @@ export function resultsPage(rows: readonly Measured[], sets: Readonly<Record<str
     'Chromium, WASM). Accuracy in percent on the target images; labels are used for this figure only. Model `i` runs with seed `i`.',
     '*Reference*: an independent PyTorch implementation of the same equations, mean ± standard deviation over its three seeds.',
     'The number of images alone gives a standard error of 2 to 3 points. Seconds are wall time of the whole run, evaluations',
-    'included, two runs side by side on two cores without a GPU: an upper bound, no benchmark.',
+    'included, on two cores without a GPU that had other work besides: an upper bound, no benchmark.',
+    '',
+    `Written ${new Date().toISOString().slice(0, 10)}. Only runs that were made have a row or a figure.`,
     ...Object.entries(sets).flatMap(([set, heading]) => [
       '',
       `## ${heading.title}`,
