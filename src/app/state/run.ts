@@ -26,17 +26,7 @@ export interface HistoryPoint {
   readonly meanConfidence: number;
 }
 
-export interface Progress {
-  readonly step: number;
-  readonly steps: number;
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly imagesPerSecond: number;
-  readonly etaSeconds: number;
-  readonly gpuBytes: number;
-  readonly tensors: number;
-  readonly mixing: readonly number[];
-}
+export type Progress = Omit<Extract<EngineEvent, { type: 'run/progress' }>, 'type' | 'runId'>;
 
 /** What is known of one run, whatever its phase. */
 export interface RunFacts {

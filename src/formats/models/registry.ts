@@ -25,13 +25,16 @@ async function unpack(files: readonly FileBytes[]): Promise<readonly UnpackedFil
   return unpacked;
 }
 
+/** The same bytes without what a subclass (a Buffer, whose slices share memory) would do differently. */
+const plainBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
 /**
  * Opens a dropped model: decides by content which reader it is for. Zip archives are opened.
  *
  * @throws StudioError: 'unknown-format' or 'unsupported-format' when no reader claims a file, else what the reader found
  */
 export async function openModel(files: readonly FileBytes[]): Promise<OpenedModel> {
-  const unpacked = await unpack(files);
+  const unpacked = await unpack(files.map(({ path, bytes }) => ({ path, bytes: plainBytes(bytes) })));
   for (const format of formats) {
     const main = format.find(unpacked);
     if (main) return format.open(main, unpacked);

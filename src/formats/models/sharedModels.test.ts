@@ -37,7 +37,7 @@ function filesOf(model: string): readonly FileBytes[] {
   const names = readdirSync(join(folder, model)).filter((name) => name !== 'expected.json');
   return names.map((name) => ({
     path: `${model}/${name}`,
-    bytes: new Uint8Array(readFileSync(join(folder, model, name))),
+    bytes: readFileSync(join(folder, model, name)), // a Buffer, whose slices share memory
   }));
 }
 
