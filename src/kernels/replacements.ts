@@ -5,6 +5,7 @@ import { filterGradient, inputGradient } from './convGradients';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwiseGradients';
 import { maxPoolGrad } from './maxPoolGradient';
 import { resizeBilinearGrad, resizeNearestNeighborGrad } from './resizeGradients';
+import { ownKernels } from './webgpu/kernels';
 
 interface Call {
   readonly tensor: (name: string) => tf.Tensor4D;
@@ -61,7 +62,7 @@ const replacements: Readonly<Record<'wasm' | 'webgpu' | 'cpu', Readonly<Record<s
     DepthwiseConv2dNativeBackpropInput: depthwiseBackpropInput,
     MaxPoolGrad: maxPoolGrad,
   },
-  webgpu: { AddN: addN },
+  webgpu: { AddN: addN, ...ownKernels },
   cpu: {
     ResizeBilinearGrad: resizeBilinearGrad,
     ResizeNearestNeighborGrad: resizeNearestNeighborGrad,

@@ -33,6 +33,7 @@ export interface GpuBackend {
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
   submitQueue(): void;
+  disposeData(id: DataId): boolean;
 }
 
 /** The backend a kernel function was called with, or the current one. */
