@@ -29,8 +29,8 @@ const value = (values: Float32Array, index: number): number => values[index] as 
 const hasMemory = (): boolean => ['wasm', 'cpu'].includes(tf.getBackend());
 
 /**
- * A new value for a parameter, written by `write` in one pass. The old memory is never overwritten: backends keep
- * prepared copies of convolution kernels under the identity of their tensor.
+ * A new value for a parameter, written by `write` in one pass. The old memory is never overwritten: the wasm
+ * backend keeps prepared copies of convolution kernels under the identity of their tensor.
  */
 function replace(
   parameter: tf.Variable,

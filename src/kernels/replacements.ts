@@ -62,18 +62,19 @@ const replacements: Readonly<Record<'wasm' | 'webgpu' | 'cpu', Readonly<Record<s
     DepthwiseConv2dNativeBackpropInput: depthwiseBackpropInput,
     MaxPoolGrad: maxPoolGrad,
   },
-  webgpu: { AddN: addN, ...ownKernels },
+  webgpu: { AddN: addN },
   cpu: {
     ResizeBilinearGrad: resizeBilinearGrad,
     ResizeNearestNeighborGrad: resizeNearestNeighborGrad,
   },
 };
 
-/** Puts our kernels in the place of the backend's own. */
-export function replaceKernels(backendName: 'wasm' | 'webgpu' | 'cpu'): void {
-  const own = new Set(tf.getKernelsForBackend(backendName).map(({ kernelName }) => kernelName));
-  for (const [kernelName, kernelFunc] of Object.entries(replacements[backendName])) {
-    if (own.has(kernelName)) tf.unregisterKernel(kernelName, backendName);
+/** Puts our kernels in the place of the backend's; for `stock` on WebGPU only of those that give wrong results. */
+export function replaceKernels(backendName: 'wasm' | 'webgpu' | 'cpu', kernels: 'own' | 'stock'): void {
+  const present = new Set(tf.getKernelsForBackend(backendName).map(({ kernelName }) => kernelName));
+  const gpuKernels = backendName === 'webgpu' && kernels === 'own' ? ownKernels : {};
+  for (const [kernelName, kernelFunc] of Object.entries({ ...replacements[backendName], ...gpuKernels })) {
+    if (present.has(kernelName)) tf.unregisterKernel(kernelName, backendName);
     tf.registerKernel({ kernelName, backendName, kernelFunc });
   }
 }

@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adamStep, sgdStep } from '../kernels/optimizerSteps';
+import { usesOwnKernels } from '../kernels/webgpu/kernels';
+import { adamInPlace, sgdInPlace } from '../kernels/webgpu/optimizer';
+import { controlOf } from '../kernels/webgpu/stepControl';
 import type { Settings } from '../shared/settings';
 
 export interface OptimizerSettings extends Pick<Settings, 'optimizer' | 'momentum' | 'weightDecay'> {
@@ -31,6 +34,8 @@ export interface OptimizerState {
   readonly betaPowers: readonly [number, number];
 }
 
+const defaultBeta2 = 0.999;
+
 /** Adam's guard against division by 0. */
 const adamEpsilon = 1e-8;
 
@@ -58,6 +63,52 @@ export function createOptimizer(
 }
 
 /**
+ * Moves every trained variable once, on WebGPU with our own kernels: {@link stepOptimizer} with the numbers of the step
+ * on the GPU. Variables and memory keep their buffers; `betaPowers` stay as they are, `control` has them.
+ *
+ * @param control `[8]`, see `stepControl.ts`.
+ */
+export function stepInPlace(
+  { settings, variables, slots }: Optimizer,
+  gradients: ReadonlyMap<string, tf.Tensor>,
+  control: tf.Tensor1D,
+): void {
+  const { momentum, weightDecay, beta2 = defaultBeta2 } = settings;
+  const moved = variables.map(({ name, variable, rateFactor }) => ({
+    parameter: variable,
+    gradient: gradients.get(name) ?? null,
+    slots: slots.get(name) ?? [],
+    rateFactor,
+  }));
+  if (settings.optimizer === 'sgd') sgdInPlace(moved, control, { momentum, weightDecay });
+  else adamInPlace(moved, control, { beta1: momentum, beta2, epsilon: adamEpsilon, weightDecay });
+}
+
+/** Moves every trained variable once, on the other backends. */
+function stepReplacing(
+  { settings, variables, slots, betaPowers }: Optimizer,
+  gradients: ReadonlyMap<string, tf.Tensor>,
+  learningRate: number,
+  gradientScale: number,
+): void {
+  const { momentum, weightDecay, beta2 = defaultBeta2 } = settings;
+  const [beta1Power, beta2Power] = betaPowers;
+  for (const { name, variable, rateFactor } of variables) {
+    tf.tidy(() => {
+      const gradient = gradients.get(name) ?? tf.zeros(variable.shape);
+      const [first, second] = slots.get(name) ?? [];
+      const rate = { learningRate: learningRate * rateFactor, weightDecay, gradientScale };
+      if (first !== undefined && second !== undefined) {
+        const betas = { beta1: momentum, beta2, beta1Power, beta2Power };
+        adamStep(variable, gradient, first, second, { ...rate, ...betas, epsilon: adamEpsilon });
+      } else if (first !== undefined) {
+        sgdStep(variable, gradient, first, { ...rate, momentum });
+      }
+    });
+  }
+}
+
+/**
  * Moves every trained variable once. PyTorch's SGD (Nesterov, weight decay on everything) or Adam.
  *
  * @param gradients by the name of the trained variable; a missing one counts as 0, and weight decay still acts.
@@ -70,22 +121,15 @@ export function stepOptimizer(
   gradientScale = 1,
 ): void {
   const { settings, betaPowers } = optimizer;
-  const beta2 = settings.beta2 ?? 0.999;
-  const beta1Power = (betaPowers[0] *= settings.momentum);
-  const beta2Power = (betaPowers[1] *= beta2);
-  for (const { name, variable, rateFactor } of optimizer.variables) {
-    tf.tidy(() => {
-      const gradient = gradients.get(name) ?? tf.zeros(variable.shape);
-      const [first, second] = optimizer.slots.get(name) ?? [];
-      const rate = { learningRate: learningRate * rateFactor, weightDecay: settings.weightDecay, gradientScale };
-      if (first !== undefined && second !== undefined) {
-        const betas = { beta1: settings.momentum, beta2, beta1Power, beta2Power };
-        adamStep(variable, gradient, first, second, { ...rate, ...betas, epsilon: adamEpsilon });
-      } else if (first !== undefined) {
-        sgdStep(variable, gradient, first, { ...rate, momentum: settings.momentum });
-      }
-    });
+  betaPowers[0] *= settings.momentum;
+  betaPowers[1] *= settings.beta2 ?? defaultBeta2;
+  if (!usesOwnKernels()) {
+    stepReplacing(optimizer, gradients, learningRate, gradientScale);
+    return;
   }
+  const control = controlOf({ learningRate, gradientScale, betaPowers });
+  stepInPlace(optimizer, gradients, control);
+  control.dispose();
 }
 
 export async function readOptimizer(optimizer: Optimizer): Promise<OptimizerState> {

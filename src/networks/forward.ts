@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NodeSpec } from '../formats/models/format';
 import { batchNormRunning, batchNormTraining, channelMoments, type MeasuredMoments } from '../kernels/batchNorm';
+import { usesOwnKernels } from '../kernels/webgpu/kernels';
+import { runningStatisticsInPlace } from '../kernels/webgpu/runningStatistics';
+import { controlOf } from '../kernels/webgpu/stepControl';
 import type { Network, RunningStatistics } from './network';
 import { applyOperation } from './operations';
 import { planOf } from './plan';
@@ -116,26 +119,44 @@ export function forward(network: Network, x: tf.Tensor4D, options: ForwardOption
   });
 }
 
+/** What moves the running statistics. */
+interface UpdateOptions {
+  /**
+   * Whether the running variance takes n/(n-1) times the batch variance; default as the model's own framework does it.
+   * PyTorch always does.
+   */
+  readonly unbiased?: boolean;
+  /** On WebGPU with our own kernels: `[8]`, says whether anything moves (`stepControl.ts`). Else it does. */
+  readonly control?: tf.Tensor1D;
+}
+
 /**
- * Moves the running statistics towards a batch's: `momentum * running + (1 - momentum) * batch`.
- *
- * @param unbiased whether the running variance takes n/(n-1) times the batch variance; default as the model's own
- * framework does it. PyTorch always does.
+ * Moves the running statistics towards a batch's: `momentum * running + (1 - momentum) * batch`. On WebGPU with our own
+ * kernels they keep their buffers.
  */
 export function updateRunningStatistics(
   network: Network,
   statistics: readonly BatchStatistics[],
-  { unbiased }: { unbiased?: boolean } = {},
+  { unbiased, control }: UpdateOptions = {},
 ): void {
   const running = new Map(network.runningStatistics.map((entry) => [entry.layer, entry]));
+  const updates = statistics.flatMap(({ layer, mean, variance, count }) => {
+    const entry = running.get(layer);
+    if (!entry) throw new Error(`The network has no running statistics for ${layer}.`);
+    const { momentum } = entry;
+    const correction = (unbiased ?? entry.unbiased) ? count / Math.max(1, count - 1) : 1;
+    return [
+      { running: entry.mean, batch: mean, momentum, correction: 1 },
+      { running: entry.variance, batch: variance, momentum, correction },
+    ];
+  });
   tf.tidy(() => {
-    for (const { layer, mean, variance, count } of statistics) {
-      const entry = running.get(layer);
-      if (!entry) throw new Error(`The network has no running statistics for ${layer}.`);
-      const correction = (unbiased ?? entry.unbiased) ? count / Math.max(1, count - 1) : 1;
-      const fresh = 1 - entry.momentum;
-      entry.mean.assign(tf.add(tf.mul(entry.mean, entry.momentum), tf.mul(mean, fresh)));
-      entry.variance.assign(tf.add(tf.mul(entry.variance, entry.momentum), tf.mul(variance, fresh * correction)));
+    if (usesOwnKernels()) {
+      runningStatisticsInPlace(updates, control ?? controlOf({}));
+      return;
+    }
+    for (const { running: value, batch, momentum, correction } of updates) {
+      value.assign(tf.add(tf.mul(value, momentum), tf.mul(batch, (1 - momentum) * correction)));
     }
   });
 }

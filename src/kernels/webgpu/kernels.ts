@@ -10,5 +10,5 @@ export const ownKernels: Readonly<Record<string, KernelFunc>> = {
 /** Whether the current backend is WebGPU with the kernels of this folder, not with tfjs's. */
 export function usesOwnKernels(): boolean {
   const name = 'Conv2D';
-  return tf.getBackend() === 'webgpu' && tf.getKernel(name, 'webgpu')?.kernelFunc === ownKernels[name];
+  return tf.getBackend() === 'webgpu' && tf.getKernel(name, 'webgpu').kernelFunc === ownKernels[name];
 }

@@ -1,0 +1,163 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { allocate, gpuBackend } from './backend';
+import { chunks, tuplesPerDispatch } from './inPlace';
+import type { Program } from './program';
+import { dispatch } from './runner';
+
+/*
+ * The numbers of a step, kept on the GPU so that the commands of a step are the same each time:
+ *
+ *     control = [learning rate, gradient scale, go, gradient norm, 1 - beta1^t, 1 - beta2^t, 0, 0]
+ *
+ * Where `go` is 0 nothing moves.
+ */
+
+/** What a step needs beside the tensors. */
+export interface ControlNumbers {
+  readonly learningRate?: number;
+  /** Multiplies every gradient (clipping). */
+  readonly gradientScale?: number;
+  /** `beta ^ steps`, for Adam: of this step, or of the last one where {@link updateControl} comes first. */
+  readonly betaPowers?: readonly [number, number];
+}
+
+/** A control tensor `[8]` that lets the step go. */
+export function controlOf({ learningRate = 0, gradientScale = 1, betaPowers = [1, 1] }: ControlNumbers): tf.Tensor1D {
+  return tf.tensor1d([learningRate, gradientScale, 1, 0, 1 - betaPowers[0], 1 - betaPowers[1], 0, 0]);
+}
+
+const normThreads = 64;
+/** A thread sums up so many elements of the largest tensor, where the tensor is not so large that it must be more. */
+const normElements = 16;
+const mostNormGroups = 256;
+
+const normPrograms = new Map<number, Program>();
+
+/** `partials[first + thread]` = sum of squares of the thread's elements of `count` tensors. */
+function normProgram(count: number): Program {
+  let program = normPrograms.get(count);
+  if (!program) {
+    const tensors = Array.from({ length: count }, (_, at) => at);
+    program = {
+      key: `squaredNorm${count}`,
+      outputs: { partials: 'f32' },
+      inputs: Object.fromEntries(tensors.map((at) => [`x${at}`, 'f32' as const])),
+      dims: ['first', ...tensors.map((at) => `size${at}`)],
+      workgroup: [normThreads],
+      body: `
+  let stride = i32(groupCount.x) * ${normThreads};
+  var sum = 0.0;
+${tensors.map((at) => `  for (var i = index; i < dims.size${at}; i += stride) { let v = x${at}[i]; sum += v * v; }`).join('\n')}
+  partials[dims.first + index] = sum;`,
+    };
+    normPrograms.set(count, program);
+  }
+  return program;
+}
+
+const finishThreads = 256;
+
+const finishProgram: Program = {
+  key: 'sumOfPartials',
+  outputs: { total: 'f32' },
+  inputs: { partials: 'f32' },
+  dims: ['count'],
+  workgroup: [finishThreads],
+  declarations: `var<workgroup> sums: array<f32, ${finishThreads}>;`,
+  body: `
+  var sum = 0.0;
+  for (var i = local; i < dims.count; i += ${finishThreads}) { sum += partials[i]; }
+  sums[local] = sum;
+  workgroupBarrier();
+  for (var half = ${finishThreads / 2}; half > 0; half /= 2) {
+    if (local < half) { sums[local] += sums[local + half]; }
+    workgroupBarrier();
+  }
+  if (local == 0) { total[0] = sums[0]; }`,
+};
+
+/** Sum of the squares of all elements of all tensors (float32), a scalar. */
+export function squaredNorms(tensors: readonly tf.Tensor[]): tf.Scalar {
+  const backend = gpuBackend();
+  const parts = chunks(tensors, tuplesPerDispatch(backend, 1)).map((part) => {
+    const largest = Math.max(...part.map(({ size }) => size));
+    const groups = Math.max(1, Math.min(mostNormGroups, Math.ceil(largest / (normThreads * normElements))));
+    return { part, groups };
+  });
+  const count = parts.reduce((sum, { groups }) => sum + groups * normThreads, 0);
+  const partials = tf.engine().makeTensorFromTensorInfo(allocate(backend, [count]));
+  let first = 0;
+  for (const { part, groups } of parts) {
+    const sizes = Object.fromEntries(part.map(({ size }, at) => [`size${at}`, size]));
+    dispatch(backend, normProgram(part.length), {
+      outputs: [partials],
+      inputs: part,
+      dims: { first, ...sizes },
+      groups,
+    });
+    first += groups * normThreads;
+  }
+  const total = tf.engine().makeTensorFromTensorInfo(allocate(backend, [])) as tf.Scalar;
+  dispatch(backend, finishProgram, { outputs: [total], inputs: [partials], dims: { count }, groups: 1 });
+  partials.dispose();
+  return total;
+}
+
+/** The tests look at bits: compilers take `x != x` for false. */
+const controlProgram: Program = {
+  key: 'stepControl',
+  outputs: { control: 'f32', broken: 'f32' },
+  inputs: { loss: 'u32', squaredNorm: 'u32', learningRate: 'f32' },
+  dims: ['checked', 'clip', 'beta1', 'fresh1', 'beta2', 'fresh2'],
+  floats: ['clip', 'beta1', 'fresh1', 'beta2', 'fresh2'],
+  workgroup: [1],
+  declarations: `
+const exponent = 0x7f800000u;
+fn isFinite(bits: u32) -> bool { return (bits & exponent) != exponent; }`,
+  body: `
+  if (index > 0) { return; }
+  let checked = dims.checked == 1;
+  let go = broken[0] == 0.0 && (!checked || (isFinite(loss[0]) && isFinite(squaredNorm[0])));
+  if (!go) {
+    control[2] = 0.0;
+    broken[0] = 1.0;
+    return;
+  }
+  let norm = select(0.0, sqrt(bitcast<f32>(squaredNorm[0])), checked);
+  control[0] = learningRate[0];
+  control[1] = select(1.0, min(1.0, dims.clip / (norm + 1e-6)), checked && dims.clip > 0.0);
+  control[2] = 1.0;
+  control[3] = norm;
+  control[4] = dims.beta1 * control[4] + dims.fresh1;
+  control[5] = dims.beta2 * control[5] + dims.fresh2;`,
+};
+
+/** Tensors that decide about a step. */
+export interface ControlTensors {
+  /** `[8]`, changed in place: from {@link controlOf}. */
+  readonly control: tf.Tensor1D;
+  /** `[1]`, 0 at first, changed in place: 1 from the first step that was not finite until it is set to 0 again. */
+  readonly broken: tf.Tensor1D;
+  /** `[1]`, float32. */
+  readonly learningRate: tf.Tensor1D;
+  /** The step goes only if both are finite; null where it goes unless an earlier one was `broken`. */
+  readonly checked: { readonly loss: tf.Scalar; readonly squaredNorm: tf.Scalar } | null;
+}
+
+/**
+ * Decides whether a step goes, and writes its numbers into `control`.
+ *
+ *     scale = min(1, clip / (norm + 1e-6)), or 1 where clip is 0
+ *
+ * @param betas Adam's decays; any numbers for SGD.
+ */
+export function updateControl(tensors: ControlTensors, clip = 0, betas: readonly [number, number] = [0, 0]): void {
+  const { control, broken, learningRate, checked } = tensors;
+  const [beta1, beta2] = betas;
+  dispatch(gpuBackend(), controlProgram, {
+    outputs: [control, broken],
+    inputs: [checked?.loss ?? learningRate, checked?.squaredNorm ?? learningRate, learningRate],
+    dims: { checked: checked ? 1 : 0, clip, beta1, fresh1: 1 - beta1, beta2, fresh2: 1 - beta2 },
+    groups: 1,
+  });
+}
