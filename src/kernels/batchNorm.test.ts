@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { useBackend } from '../tests/backend';
 import { normalTensor as normal } from '../tests/random';
 import { batchNormRunning, batchNormTraining, channelMoments } from './batchNorm';
+import type { FusedActivation } from './channelLayout';
 
 const epsilon = 1e-5;
 
@@ -11,36 +12,44 @@ async function values(tensors: readonly tf.Tensor[]): Promise<Float32Array[]> {
 }
 
 /** The same normalisation from the textbook formula in stock operations, whose gradients are tfjs's own. */
-function textbook(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, matchRows: number) {
+function textbook(
+  x: tf.Tensor,
+  gamma: tf.Tensor,
+  beta: tf.Tensor,
+  { matchRows, activation }: { matchRows: number; activation: FusedActivation },
+) {
   const measure = (part: tf.Tensor) => tf.moments(part, [0, 1, 2]);
   const all = measure(x);
   const y = tf.add(tf.mul(tf.div(tf.sub(x, all.mean), tf.sqrt(tf.add(all.variance, epsilon))), gamma), beta);
-  return { y, moments: { ...all, matched: measure(tf.slice(x, 0, matchRows)) } };
+  return { y: activate[activation](y), moments: { ...all, matched: measure(tf.slice(x, 0, matchRows)) } };
 }
 
+const activate = { none: tf.clone<tf.Tensor>, relu: tf.relu<tf.Tensor>, relu6: tf.relu6<tf.Tensor> };
+
 const cases = [
-  { shape: [3, 4, 5, 2], matchRows: 3 },
-  { shape: [6, 2, 3, 7], matchRows: 4 },
-  { shape: [5, 3, 1, 9], matchRows: 1 },
-  { shape: [2, 8, 8, 16], matchRows: 2 },
+  { shape: [3, 4, 5, 2], matchRows: 3, activation: 'none' },
+  { shape: [6, 2, 3, 7], matchRows: 4, activation: 'none' },
+  { shape: [6, 2, 3, 7], matchRows: 4, activation: 'relu' },
+  { shape: [5, 3, 1, 9], matchRows: 1, activation: 'relu6' },
+  { shape: [2, 8, 8, 16], matchRows: 2, activation: 'relu' },
 ] as const;
 
 describe.each(['cpu', 'wasm'] as const)('batch normalisation on %s', (backend) => {
   useBackend(backend);
 
   it.each(cases)(
-    'of $shape with $matchRows matched rows agrees with the textbook, gradients included',
-    async ({ shape, matchRows }) => {
+    'of $shape with $matchRows matched rows and $activation agrees with the textbook, gradients included',
+    async ({ shape, matchRows, activation }) => {
       const channels = shape[3];
       const x = normal([...shape], 1);
       const [gamma, beta, weights] = [normal([channels], 2), normal([channels], 3), normal([...shape], 4)];
       const loss = (compute: typeof textbook) => (a: tf.Tensor, g: tf.Tensor, b: tf.Tensor) => {
-        const { y, moments } = compute(a, g, b, matchRows);
+        const { y, moments } = compute(a, g, b, { matchRows, activation });
         const matching = [moments.mean, moments.variance, moments.matched.mean, moments.matched.variance];
         const terms = matching.map((m, index) => tf.mul(index + 1, tf.norm(tf.sub(m, 0.3))));
         return tf.add<tf.Scalar>(tf.sum(tf.mul(y, weights)), tf.addN(terms));
       };
-      const own = loss((a, g, b, rows) => batchNormTraining(a, g, b, { epsilon, matchRows: rows }));
+      const own = loss((a, g, b, options) => batchNormTraining(a, g, b, { epsilon, ...options }));
       const expected = tf.valueAndGrads(loss(textbook))([x, gamma, beta]);
       const actual = tf.valueAndGrads(own)([x, gamma, beta]);
       const wanted = await values([expected.value, ...expected.grads]);
@@ -50,22 +59,42 @@ describe.each(['cpu', 'wasm'] as const)('batch normalisation on %s', (backend) =
     },
   );
 
-  it('with running statistics agrees with the textbook, gradients included', async () => {
-    const shape = [4, 3, 5, 6];
-    const [x, gamma, beta, weights] = [normal(shape, 1), normal([6], 2), normal([6], 3), normal(shape, 4)];
-    const [mean, variance] = [normal([6], 5), tf.add(tf.square(normal([6], 6)), 0.1)];
-    const stock = (a: tf.Tensor, g: tf.Tensor, b: tf.Tensor) =>
-      tf.sum<tf.Scalar>(
-        tf.mul(tf.add(tf.mul(tf.div(tf.sub(a, mean), tf.sqrt(tf.add(variance, epsilon))), g), b), weights),
-      );
-    const own = (a: tf.Tensor, g: tf.Tensor, b: tf.Tensor) =>
-      tf.sum<tf.Scalar>(tf.mul(batchNormRunning(a, { gamma: g, beta: b }, { mean, variance, epsilon }), weights));
-    const expected = tf.valueAndGrads(stock)([x, gamma, beta]);
-    const actual = tf.valueAndGrads(own)([x, gamma, beta]);
-    const wanted = await values([expected.value, ...expected.grads]);
-    (await values([actual.value, ...actual.grads])).forEach((got, index) => {
-      expect(got).toBeAllClose(wanted[index] ?? [], { relative: 1e-5, absolute: 1e-6 });
-    });
+  it.each(['none', 'relu', 'relu6'] as const)(
+    'with running statistics and %s agrees with the textbook',
+    async (name) => {
+      const shape = [4, 3, 5, 6];
+      const [x, gamma, beta, weights] = [normal(shape, 1), normal([6], 2), normal([6], 3), normal(shape, 4)];
+      const [mean, variance] = [normal([6], 5), tf.add(tf.square(normal([6], 6)), 0.1)];
+      const stock = (a: tf.Tensor, g: tf.Tensor, b: tf.Tensor) =>
+        tf.sum<tf.Scalar>(
+          tf.mul(
+            activate[name](tf.add(tf.mul(tf.div(tf.sub(a, mean), tf.sqrt(tf.add(variance, epsilon))), g), b)),
+            weights,
+          ),
+        );
+      const own = (a: tf.Tensor, g: tf.Tensor, b: tf.Tensor) =>
+        tf.sum<tf.Scalar>(
+          tf.mul(batchNormRunning(a, { gamma: g, beta: b }, { mean, variance, epsilon }, name), weights),
+        );
+      const expected = tf.valueAndGrads(stock)([x, gamma, beta]);
+      const actual = tf.valueAndGrads(own)([x, gamma, beta]);
+      const wanted = await values([expected.value, ...expected.grads]);
+      (await values([actual.value, ...actual.grads])).forEach((got, index) => {
+        expect(got).toBeAllClose(wanted[index] ?? [], { relative: 1e-5, absolute: 1e-6 });
+      });
+    },
+  );
+
+  it.each([
+    ['relu', [0, 1, 1, 1, 0]],
+    ['relu6', [0, 1, 1, 0, 0]],
+  ] as const)('has the gradient of %s that tfjs has at 0 and at 6', async (activation, expected) => {
+    const x = tf.tensor2d([0, 0.5, 6, 6.5, -1], [5, 1]);
+    const [one, zero] = [tf.ones([1]), tf.zeros([1])];
+    const statistics = { mean: zero, variance: one, epsilon: 0 };
+    const y = (a: tf.Tensor): tf.Tensor => batchNormRunning(a, { gamma: one, beta: zero }, statistics, activation);
+    expect([...(await tf.grad(y)(x).data())].map(Math.abs)).toEqual(expected);
+    expect([...(await tf.grad(activate[activation])(x).data())].map(Math.abs)).toEqual(expected);
   });
 
   it('keeps the digits of a spread of 1 around a mean of 1000', async () => {

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradConfig, NamedTensorMap } from '@tensorflow/tfjs-core';
+import type { GradConfig, NamedAttrMap, NamedTensorMap } from '@tensorflow/tfjs-core';
 import * as composed from './batchNormComposed';
 import * as direct from './batchNormDirect';
+import type { FusedActivation } from './channelLayout';
+import * as shaders from './webgpu/batchNorm';
 
 /** Mean and biased variance per channel, `[channels]` each. */
 interface ChannelMoments {
@@ -14,7 +16,7 @@ export interface MeasuredMoments extends ChannelMoments {
   readonly matched: ChannelMoments;
 }
 
-function run(name: string, inputs: NamedTensorMap, attributes: Record<string, number>): tf.Tensor[] {
+function run(name: string, inputs: NamedTensorMap, attributes: NamedAttrMap): tf.Tensor[] {
   return tf.engine().runKernel<tf.Tensor[]>(name, inputs, attributes);
 }
 
@@ -27,7 +29,7 @@ function measured([mean, variance, matchedMean, matchedVariance]: tf.Tensor[]): 
 /**
  * Batch normalisation with the statistics of the batch itself, over all axes but the last.
  *
- *     y = (x - mean) / sqrt(variance + epsilon) * gamma + beta
+ *     y = activation((x - mean) / sqrt(variance + epsilon) * gamma + beta)
  *
  * Differentiable in x, gamma and beta, and through every returned moment.
  *
@@ -38,9 +40,9 @@ export function batchNormTraining(
   x: tf.Tensor,
   gamma: tf.Tensor,
   beta: tf.Tensor,
-  { epsilon, matchRows }: { epsilon: number; matchRows: number },
+  { epsilon, matchRows, activation = 'none' }: { epsilon: number; matchRows: number; activation?: FusedActivation },
 ): { y: tf.Tensor; moments: MeasuredMoments } {
-  const [y, ...moments] = run('BatchNormTraining', { x, gamma, beta }, { epsilon, matchRows });
+  const [y, ...moments] = run('BatchNormTraining', { x, gamma, beta }, { epsilon, matchRows, activation });
   return { y: y as tf.Tensor, moments: measured(moments) };
 }
 
@@ -49,9 +51,10 @@ export function batchNormRunning(
   x: tf.Tensor,
   affine: { gamma: tf.Tensor; beta: tf.Tensor },
   statistics: { mean: tf.Tensor; variance: tf.Tensor; epsilon: number },
+  activation: FusedActivation = 'none',
 ): tf.Tensor {
   const { mean, variance, epsilon } = statistics;
-  return tf.engine().runKernel('BatchNormRunning', { x, ...affine, mean, variance }, { epsilon });
+  return tf.engine().runKernel('BatchNormRunning', { x, ...affine, mean, variance }, { epsilon, activation });
 }
 
 /** Mean and biased variance over all axes but the last; differentiable. `matchRows` as in {@link batchNormTraining}. */
@@ -79,20 +82,20 @@ function affineGradients(results: tf.Tensor[]): Record<string, () => tf.Tensor> 
 const gradients: readonly GradConfig[] = [
   {
     kernelName: 'BatchNormTraining',
-    inputsToSave: ['x', 'gamma'],
+    inputsToSave: ['x', 'gamma', 'beta'],
     outputsToSave: [false, true, true, true, true],
-    gradFunc: (dys, [x, gamma, ...moments], attributes) => {
+    gradFunc: (dys, [x, gamma, beta, ...moments], attributes) => {
       const [dy, ...dMoments] = dys as tf.Tensor[];
-      const inputs = { x, dy, gamma, ...momentInputs(moments, dMoments) } as NamedTensorMap;
-      return affineGradients(run('BatchNormTrainingGrad', inputs, attributes as Record<string, number>));
+      const inputs = { x, dy, gamma, beta, ...momentInputs(moments, dMoments) } as NamedTensorMap;
+      return affineGradients(run('BatchNormTrainingGrad', inputs, attributes));
     },
   },
   {
     kernelName: 'BatchNormRunning',
-    inputsToSave: ['x', 'gamma', 'mean', 'variance'],
-    gradFunc: (dy, [x, gamma, mean, variance], attributes) => {
-      const inputs = { x, dy, gamma, mean, variance } as NamedTensorMap;
-      return affineGradients(run('BatchNormRunningGrad', inputs, attributes as Record<string, number>));
+    inputsToSave: ['x', 'gamma', 'beta', 'mean', 'variance'],
+    gradFunc: (dy, [x, gamma, beta, mean, variance], attributes) => {
+      const inputs = { x, dy, gamma, beta, mean, variance } as NamedTensorMap;
+      return affineGradients(run('BatchNormRunningGrad', inputs, attributes));
     },
   },
   {
@@ -108,9 +111,17 @@ const gradients: readonly GradConfig[] = [
   },
 ];
 
-/** Makes the functions of this file work on a backend. */
-export function registerBatchNorm(backendName: 'wasm' | 'webgpu' | 'cpu'): void {
-  const kernels = backendName === 'webgpu' ? composed : direct;
+/** How the kernels are written: loops over a backend's memory, compute shaders, or stock operations. */
+const writings = { direct, shaders, composed } as const;
+
+/**
+ * Makes the functions of this file work on a backend, or work on it in another way.
+ *
+ * @param backendName the name that the backend is registered by.
+ * @param writing `direct` for wasm and cpu, `shaders` for webgpu, `composed` for any.
+ */
+export function registerBatchNorm(backendName: string, writing: keyof typeof writings): void {
+  const kernels = writings[writing];
   const named = {
     BatchNormTraining: kernels.batchNormTraining,
     BatchNormTrainingGrad: kernels.batchNormTrainingGrad,
@@ -119,7 +130,9 @@ export function registerBatchNorm(backendName: 'wasm' | 'webgpu' | 'cpu'): void 
     ChannelMoments: kernels.channelMoments,
     ChannelMomentsGrad: kernels.channelMomentsGrad,
   };
+  const known = new Set(tf.getKernelsForBackend(backendName).map(({ kernelName }) => kernelName));
   for (const [kernelName, kernelFunc] of Object.entries(named)) {
+    if (known.has(kernelName)) tf.unregisterKernel(kernelName, backendName);
     tf.registerKernel({ kernelName, backendName, kernelFunc });
   }
 }

@@ -1,17 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap } from '@tensorflow/tfjs-core';
+import type { KernelFunc, NamedTensorInfoMap } from '@tensorflow/tfjs-core';
+import { attributesOf, type BatchNormAttributes, type FusedActivation } from './channelLayout';
 
-/** The kernels of {@link file://./batchNormDirect.ts} written with stock operations, for the webgpu backend. */
+/** The kernels of {@link file://./batchNormDirect.ts} written with stock operations, for any backend. */
 
 /** The engine calls kernels with whole tensors, of which their type only promises the description. */
 function tensor(inputs: NamedTensorInfoMap, name: string): tf.Tensor {
   const value = inputs[name];
   if (value === undefined) throw new Error(`The kernel was called without its input ${name}.`);
   return value as unknown as tf.Tensor;
-}
-
-function attribute(attrs: NamedAttrMap | undefined, name: string): number {
-  return attrs?.[name] as number;
 }
 
 /** Sum over all axes but the last. */
@@ -30,7 +27,7 @@ function firstImages(x: tf.Tensor, count: number): tf.Tensor {
   return tf.slice(x, 0, count);
 }
 
-function measure(x: tf.Tensor, matchRows: number): tf.Tensor1D[] {
+function measure(x: tf.Tensor, matchRows = x.shape[0]): tf.Tensor1D[] {
   return [...moments(x), ...(matchRows < x.shape[0] ? moments(firstImages(x, matchRows)) : [])];
 }
 
@@ -38,25 +35,37 @@ function inverseDeviation(variance: tf.Tensor, epsilon: number): tf.Tensor {
   return tf.rsqrt(tf.add(variance, epsilon));
 }
 
+type Inputs = (name: string) => tf.Tensor;
+
 /** Kernels start their own scope: what they return stays, all else goes. */
-function kernel(
-  run: (inputs: (name: string) => tf.Tensor, attribute: (name: string) => number) => tf.Tensor | tf.Tensor[],
-): KernelFunc {
-  return ({ inputs, attrs }) =>
-    tf.tidy(() =>
-      run(
-        (name) => tensor(inputs, name),
-        (name) => attribute(attrs, name),
-      ),
-    );
+function kernel(run: (inputs: Inputs, attributes: BatchNormAttributes) => tf.Tensor | tf.Tensor[]): KernelFunc {
+  return ({ inputs, attrs }) => tf.tidy(() => run((name) => tensor(inputs, name), attributesOf(attrs)));
 }
 
-export const batchNormTraining = kernel((inputs, attribute) => {
+const activate: Readonly<Record<FusedActivation, (y: tf.Tensor) => tf.Tensor>> = {
+  none: (y) => y,
+  relu: (y) => tf.relu(y),
+  relu6: (y) => tf.relu6(y),
+};
+
+function normalize(x: tf.Tensor, inputs: Inputs, [mean, variance]: readonly tf.Tensor[], epsilon: number): tf.Tensor {
+  const scale = tf.mul(inputs('gamma'), inverseDeviation(variance as tf.Tensor, epsilon));
+  return tf.add(tf.mul(tf.sub(x, mean as tf.Tensor), scale), inputs('beta'));
+}
+
+/** dy before the activation: 0 where the activation is flat. */
+function gradientBefore(inputs: Inputs, { epsilon, activation }: BatchNormAttributes): tf.Tensor {
+  const dy = inputs('dy');
+  if (activation === 'none') return dy;
+  const y = normalize(inputs('x'), inputs, [inputs('mean'), inputs('variance')], epsilon);
+  const rising = tf.step(y);
+  return tf.mul(dy, activation === 'relu' ? rising : tf.mul(rising, tf.cast(tf.lessEqual(y, 6), 'float32')));
+}
+
+export const batchNormTraining = kernel((inputs, { epsilon, matchRows, activation }) => {
   const x = inputs('x');
-  const statistics = measure(x, attribute('matchRows'));
-  const [mean, variance] = statistics as [tf.Tensor1D, tf.Tensor1D];
-  const scale = tf.mul(inputs('gamma'), inverseDeviation(variance, attribute('epsilon')));
-  return [tf.add(tf.mul(tf.sub(x, mean), scale), inputs('beta')), ...statistics];
+  const statistics = measure(x, matchRows);
+  return [activate[activation](normalize(x, inputs, statistics, epsilon)), ...statistics];
 });
 
 /** `dx` of the moments alone: `dMean / count + 2 dVariance (x - mean) / count`. */
@@ -65,41 +74,40 @@ function momentsGradient(x: tf.Tensor, mean: tf.Tensor, dMean: tf.Tensor, dVaria
   return tf.add(tf.mul(tf.sub(x, mean), tf.mul(dVariance, 2 / count)), tf.div(dMean, count));
 }
 
-function momentsGradients(inputs: (name: string) => tf.Tensor, matchRows: number): tf.Tensor {
+function momentsGradients(inputs: Inputs, matchRows: number | undefined): tf.Tensor {
   const x = inputs('x');
   const images = x.shape[0];
   const all = momentsGradient(x, inputs('mean'), inputs('dMean'), inputs('dVariance'));
-  if (matchRows === images) return all;
+  if (matchRows === undefined || matchRows === images) return all;
   const matched = firstImages(x, matchRows);
   const extra = momentsGradient(matched, inputs('matchedMean'), inputs('dMatchedMean'), inputs('dMatchedVariance'));
   return tf.concat([tf.add(firstImages(all, matchRows), extra), tf.slice(all, matchRows, images - matchRows)], 0);
 }
 
-export const batchNormTrainingGrad = kernel((inputs, attribute) => {
+export const batchNormTrainingGrad = kernel((inputs, attributes) => {
   const x = inputs('x');
-  const dy = inputs('dy');
-  const inverse = inverseDeviation(inputs('variance'), attribute('epsilon'));
+  const dy = gradientBefore(inputs, attributes);
+  const inverse = inverseDeviation(inputs('variance'), attributes.epsilon);
   const normalized = tf.mul(tf.sub(x, inputs('mean')), inverse);
   const dBeta = sumRows(dy);
   const dGamma = sumRows(tf.mul(dy, normalized));
   const count = x.size / (x.shape.at(-1) ?? 1);
   const centered = tf.sub(dy, tf.div(tf.add(dBeta, tf.mul(normalized, dGamma)), count));
   const own = tf.mul(centered, tf.mul(inputs('gamma'), inverse));
-  return [tf.add(own, momentsGradients(inputs, attribute('matchRows'))), dGamma, dBeta];
+  return [tf.add(own, momentsGradients(inputs, attributes.matchRows)), dGamma, dBeta];
 });
 
-export const batchNormRunning = kernel((inputs, attribute) => {
-  const scale = tf.mul(inputs('gamma'), inverseDeviation(inputs('variance'), attribute('epsilon')));
-  return tf.add(tf.mul(tf.sub(inputs('x'), inputs('mean')), scale), inputs('beta'));
-});
+export const batchNormRunning = kernel((inputs, { epsilon, activation }) =>
+  activate[activation](normalize(inputs('x'), inputs, [inputs('mean'), inputs('variance')], epsilon)),
+);
 
-export const batchNormRunningGrad = kernel((inputs, attribute) => {
-  const inverse = inverseDeviation(inputs('variance'), attribute('epsilon'));
-  const dy = inputs('dy');
+export const batchNormRunningGrad = kernel((inputs, attributes) => {
+  const inverse = inverseDeviation(inputs('variance'), attributes.epsilon);
+  const dy = gradientBefore(inputs, attributes);
   const dGamma = tf.mul(sumRows(tf.mul(dy, tf.sub(inputs('x'), inputs('mean')))), inverse);
   return [tf.mul(dy, tf.mul(inputs('gamma'), inverse)), dGamma, sumRows(dy)];
 });
 
-export const channelMoments = kernel((inputs, attribute) => measure(inputs('x'), attribute('matchRows')));
+export const channelMoments = kernel((inputs, { matchRows }) => measure(inputs('x'), matchRows));
 
-export const channelMomentsGrad = kernel((inputs, attribute) => momentsGradients(inputs, attribute('matchRows')));
+export const channelMomentsGrad = kernel((inputs, { matchRows }) => momentsGradients(inputs, matchRows));

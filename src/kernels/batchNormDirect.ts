@@ -1,5 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { KernelFunc, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import { affineActivated, gradientBeforeActivation } from './channelActivations';
+import { attributesOf, input, layoutOf, type Layout } from './channelLayout';
 import { affine, combine, gradientSums, shiftedSums, type Sums } from './channelLoops';
 import { memoryOf } from './memory';
 
@@ -7,26 +8,6 @@ import { memoryOf } from './memory';
 interface Moments {
   readonly mean: Float64Array;
   readonly variance: Float64Array;
-}
-
-/** Where the rows of the first images of a batch end: `[0, split)` are matched, `[split, rows)` are not. */
-interface Layout {
-  readonly channels: number;
-  readonly rows: number;
-  readonly split: number;
-}
-
-function layoutOf(x: TensorInfo, matchRows: number): Layout {
-  const channels = x.shape.at(-1) ?? 1;
-  const images = x.shape[0] ?? 1;
-  const rows = tf.util.sizeFromShape(x.shape) / channels;
-  return { channels, rows, split: (rows / images) * matchRows };
-}
-
-function input(inputs: NamedTensorInfoMap, name: string): TensorInfo {
-  const tensor = inputs[name];
-  if (tensor === undefined) throw new Error(`The kernel was called without its input ${name}.`);
-  return tensor;
 }
 
 function momentsOf(sums: Sums, shift: Float64Array, count: number): Moments {
@@ -60,7 +41,8 @@ function centered(beta: Float32Array, center: ArrayLike<number>, scale: Float64A
 export const batchNormTraining: KernelFunc = ({ inputs, attrs, backend }) => {
   const { allocate, view } = memoryOf(backend);
   const x = input(inputs, 'x');
-  const layout = layoutOf(x, attrs?.['matchRows'] as number);
+  const { epsilon, matchRows, activation } = attributesOf(attrs);
+  const layout = layoutOf(x, matchRows);
   const y = allocate(x.shape);
   const statistics = Array.from({ length: layout.split === layout.rows ? 2 : 4 }, () => allocate([layout.channels]));
   const { all, matched } = measure(view(x), layout);
@@ -68,9 +50,9 @@ export const batchNormTraining: KernelFunc = ({ inputs, attrs, backend }) => {
     view(statistics[index] as TensorInfo).set(values);
   });
   const gamma = view(input(inputs, 'gamma'));
-  const scale = all.variance.map((v, c) => (gamma[c] ?? 0) / Math.sqrt(v + (attrs?.['epsilon'] as number)));
+  const scale = all.variance.map((v, c) => (gamma[c] ?? 0) / Math.sqrt(v + epsilon));
   const offset = centered(view(input(inputs, 'beta')), all.mean, scale);
-  affine(view(x), view(y), { scale, offset }, { from: 0, to: layout.rows });
+  affineActivated(view(x), view(y), { scale, offset }, activation);
   return [y, ...statistics];
 };
 
@@ -118,20 +100,27 @@ function writeInputGradient(
   combine({ ...arrays, ...constants }, { from: 0, to: split });
 }
 
-/** `BatchNormTrainingGrad`: x, dy, gamma, statistics and their gradients -> dx, dGamma, dBeta. */
+function inverseDeviation(variance: Float32Array, epsilon: number): Float64Array {
+  return Float64Array.from(variance, (v) => 1 / Math.sqrt(v + epsilon));
+}
+
+/** `BatchNormTrainingGrad`: x, dy, gamma, beta, statistics and their gradients -> dx, dGamma, dBeta. */
 export const batchNormTrainingGrad: KernelFunc = ({ inputs, attrs, backend }) => {
   const { allocate, view } = memoryOf(backend);
   const x = input(inputs, 'x');
-  const layout = layoutOf(x, attrs?.['matchRows'] as number);
+  const { epsilon, matchRows, activation } = attributesOf(attrs);
+  const layout = layoutOf(x, matchRows);
   const outputs = [allocate(x.shape), allocate([layout.channels]), allocate([layout.channels])] as const;
   const [dx, dGamma, dBeta] = outputs;
   const statistic = (name: string): Float32Array => view(input(inputs, name));
   const gamma = statistic('gamma');
-  const arrays = { x: view(x), dy: statistic('dy'), dx: view(dx) };
   const center = Float64Array.from(statistic('mean'));
-  const sums = gradientSums(arrays.x, arrays.dy, center);
-  const inverse = Float64Array.from(statistic('variance'), (v) => 1 / Math.sqrt(v + (attrs?.['epsilon'] as number)));
+  const inverse = inverseDeviation(statistic('variance'), epsilon);
   const gain = inverse.map((v, c) => v * (gamma[c] ?? 0));
+  const preActivation = { scale: gain, offset: centered(statistic('beta'), center, gain) };
+  const plain = { x: view(x), dy: statistic('dy'), out: view(dx) };
+  const arrays = { x: plain.x, dy: gradientBeforeActivation(plain, preActivation, activation), dx: plain.out };
+  const sums = gradientSums(arrays.x, arrays.dy, center);
   const slope = gain.map((a, c) => (-a * (inverse[c] ?? 0) ** 2 * (sums.second[c] ?? 0)) / layout.rows);
   const offset = gain.map((a, c) => (-a * (sums.first[c] ?? 0)) / layout.rows - (slope[c] ?? 0) * (center[c] ?? 0));
   writeInputGradient(arrays, { gain, slope, offset }, layout, statistic);
@@ -145,33 +134,31 @@ export const batchNormRunning: KernelFunc = ({ inputs, attrs, backend }) => {
   const { allocate, view } = memoryOf(backend);
   const x = input(inputs, 'x');
   const y = allocate(x.shape);
+  const { epsilon, activation } = attributesOf(attrs);
   const gamma = view(input(inputs, 'gamma'));
-  const scale = Float64Array.from(
-    view(input(inputs, 'variance')),
-    (v, c) => (gamma[c] ?? 0) / Math.sqrt(v + (attrs?.['epsilon'] as number)),
-  );
+  const scale = inverseDeviation(view(input(inputs, 'variance')), epsilon).map((v, c) => v * (gamma[c] ?? 0));
   const offset = centered(view(input(inputs, 'beta')), view(input(inputs, 'mean')), scale);
-  affine(view(x), view(y), { scale, offset }, { from: 0, to: layoutOf(x, 1).rows });
+  affineActivated(view(x), view(y), { scale, offset }, activation);
   return y;
 };
 
-/** `BatchNormRunningGrad`: x, dy, gamma, mean, variance -> dx, dGamma, dBeta. */
+/** `BatchNormRunningGrad`: x, dy, gamma, beta, mean, variance -> dx, dGamma, dBeta. */
 export const batchNormRunningGrad: KernelFunc = ({ inputs, attrs, backend }) => {
   const { allocate, view } = memoryOf(backend);
   const x = input(inputs, 'x');
   const { channels, rows } = layoutOf(x, 1);
+  const { epsilon, activation } = attributesOf(attrs);
   const outputs = [allocate(x.shape), allocate([channels]), allocate([channels])] as const;
   const [dx, dGamma, dBeta] = outputs;
   const gamma = view(input(inputs, 'gamma'));
-  const mean = view(input(inputs, 'mean'));
-  const arrays = { x: view(x), dy: view(input(inputs, 'dy')), dx: view(dx) };
-  const inverse = Float64Array.from(
-    view(input(inputs, 'variance')),
-    (v) => 1 / Math.sqrt(v + (attrs?.['epsilon'] as number)),
-  );
-  const sums = gradientSums(arrays.x, arrays.dy, Float64Array.from(mean));
+  const center = Float64Array.from(view(input(inputs, 'mean')));
+  const inverse = inverseDeviation(view(input(inputs, 'variance')), epsilon);
   const scale = inverse.map((v, c) => v * (gamma[c] ?? 0));
-  affine(arrays.dy, arrays.dx, { scale, offset: new Float64Array(channels) }, { from: 0, to: rows });
+  const preActivation = { scale, offset: centered(view(input(inputs, 'beta')), center, scale) };
+  const arrays = { x: view(x), dy: view(input(inputs, 'dy')), out: view(dx) };
+  const gradient = gradientBeforeActivation(arrays, preActivation, activation);
+  const sums = gradientSums(arrays.x, gradient, center);
+  affine(gradient, arrays.out, { scale, offset: new Float64Array(channels) }, { from: 0, to: rows });
   view(dGamma).set(inverse.map((v, c) => v * (sums.second[c] ?? 0)));
   view(dBeta).set(sums.first);
   return [...outputs];
@@ -181,7 +168,7 @@ export const batchNormRunningGrad: KernelFunc = ({ inputs, attrs, backend }) => 
 export const channelMoments: KernelFunc = ({ inputs, attrs, backend }) => {
   const { allocate, view } = memoryOf(backend);
   const x = input(inputs, 'x');
-  const layout = layoutOf(x, attrs?.['matchRows'] as number);
+  const layout = layoutOf(x, attributesOf(attrs).matchRows);
   const { all, matched } = measure(view(x), layout);
   return [all.mean, all.variance, ...(matched ? [matched.mean, matched.variance] : [])].map((values) => {
     const tensor = allocate([layout.channels]);
@@ -194,7 +181,7 @@ export const channelMoments: KernelFunc = ({ inputs, attrs, backend }) => {
 export const channelMomentsGrad: KernelFunc = ({ inputs, attrs, backend }) => {
   const { allocate, view } = memoryOf(backend);
   const x = input(inputs, 'x');
-  const layout = layoutOf(x, attrs?.['matchRows'] as number);
+  const layout = layoutOf(x, attributesOf(attrs).matchRows);
   const dx = allocate(x.shape);
   const statistic = (name: string): Float32Array => view(input(inputs, name));
   const values = view(x);

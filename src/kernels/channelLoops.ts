@@ -178,7 +178,7 @@ export function gradientSums(x: Float32Array, dy: Float32Array, center: Float64A
 }
 
 /** Constants per channel. */
-interface AffineConstants {
+export interface AffineConstants {
   readonly scale: Float64Array;
   readonly offset: Float64Array;
 }
@@ -218,7 +218,7 @@ export function affine(x: Float32Array, out: Float32Array, constants: AffineCons
   });
 }
 
-/** Constants per channel, and what they are applied to. */
+/** Constants per channel, and what they are applied to. dx may be dy itself. */
 interface Combination {
   readonly x: Float32Array;
   readonly dy: Float32Array;

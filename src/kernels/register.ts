@@ -14,6 +14,6 @@ export function registerKernels(backend: 'wasm' | 'webgpu' | 'cpu', kernels: 'ow
   if (registered.has(backend)) return;
   if (registered.size === 0) registerBatchNormGradients();
   registered.add(backend);
-  registerBatchNorm(backend);
+  registerBatchNorm(backend, backend === 'webgpu' ? 'shaders' : 'direct');
   replaceKernels(backend, kernels);
 }

@@ -1,0 +1,258 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { createRng } from '../shared/rng';
+import { switchBackend, useBackend } from '../tests/backend';
+import { normalTensor } from '../tests/random';
+import { batchNormRunning, batchNormTraining, channelMoments, registerBatchNorm } from './batchNorm';
+import type { FusedActivation } from './channelLayout';
+import * as shaders from './webgpu/batchNorm';
+
+const epsilon = 1e-5;
+
+interface Case {
+  readonly shape: readonly [number, number, number, number];
+  readonly matchRows: number;
+  readonly activation: FusedActivation;
+  readonly seed: number;
+}
+
+/** Random shapes: 1 to 70 channels and 1 to 3000 rows, one image or several, some of them matched or all. */
+function randomCase(seed: number): Case {
+  const rng = createRng(7000 + seed);
+  const below = (limit: number): number => 1 + rng.integer(limit);
+  const channels = seed % 3 === 0 ? 4 * below(17) : below(70);
+  const images = seed % 5 === 0 ? 1 : below(9);
+  const [height, width] = seed % 7 === 0 ? [1, 1] : [below(18), below(18)];
+  return {
+    shape: [images, height, width, channels],
+    matchRows: seed % 2 === 0 ? images : below(images),
+    activation: (['none', 'relu', 'relu6'] as const)[seed % 3] ?? 'none',
+    seed,
+  };
+}
+
+const title = ({ shape, matchRows, activation }: Case): string =>
+  `${shape.join('x')} with ${matchRows} matched and ${activation}`;
+const cases = Array.from({ length: 48 }, (_, seed) => randomCase(seed));
+
+/** A kernel as the engine calls it; what it needs is made of random numbers. */
+interface Call {
+  readonly kernel: string;
+  readonly run: (each: Case) => tf.Tensor[];
+}
+
+function kernel(name: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap): tf.Tensor[] {
+  const results = tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(name, inputs, attributes);
+  return Array.isArray(results) ? results : [results];
+}
+
+/**
+ * Normal numbers around 3, of which none comes close to a kink of the activation: there, a rounding error decides the
+ * gradient.
+ */
+function operands({ shape, seed, activation }: Case) {
+  const channels = [shape[3]];
+  const gamma = normalTensor(channels, seed + 2);
+  const beta = normalTensor(channels, seed + 3, { mean: activation === 'relu6' ? 3 : 0, deviation: 2 });
+  const mean = normalTensor(channels, seed + 4, { mean: 3 });
+  const variance = tf.add(tf.square(normalTensor(channels, seed + 5)), 0.2);
+  const raw = normalTensor(shape, seed + 1, { mean: 3 });
+  const y = tf.add(tf.mul(tf.div(tf.sub(raw, mean), tf.sqrt(tf.add(variance, epsilon))), gamma), beta);
+  const atKink = tf.logicalOr(tf.less(tf.abs(y), 1e-3), tf.less(tf.abs(tf.sub(y, 6)), 1e-3));
+  const x = tf.where(atKink, tf.add(raw, 0.1), raw);
+  return { x, gamma, beta, mean, variance, dy: normalTensor(shape, seed + 6) };
+}
+
+/** What arrives at the moments, and other moments of the matched rows. */
+function momentGradients({ shape, matchRows, seed }: Case): tf.NamedTensorMap {
+  const random = (offset: number): tf.Tensor => tf.mul(normalTensor([shape[3]], seed + offset), 30);
+  const matched = { matchedMean: random(12), dMatchedMean: random(13), dMatchedVariance: random(14) };
+  return { dMean: random(10), dVariance: random(11), ...(matchRows < shape[0] && matched) };
+}
+
+const attributesOf = ({ matchRows, activation }: Case) => ({ epsilon, matchRows, activation });
+
+const calls: readonly Call[] = [
+  {
+    kernel: 'BatchNormTraining',
+    run: (each) => {
+      const { x, gamma, beta } = operands(each);
+      return kernel('BatchNormTraining', { x, gamma, beta }, attributesOf(each));
+    },
+  },
+  {
+    kernel: 'BatchNormTrainingGrad',
+    run: (each) => {
+      const inputs = { ...operands(each), ...momentGradients(each) };
+      return kernel('BatchNormTrainingGrad', inputs, attributesOf(each));
+    },
+  },
+  {
+    kernel: 'BatchNormRunning',
+    run: (each) => {
+      const { x, gamma, beta, mean, variance } = operands(each);
+      const attributes = { epsilon, activation: each.activation };
+      return kernel('BatchNormRunning', { x, gamma, beta, mean, variance }, attributes);
+    },
+  },
+  {
+    kernel: 'BatchNormRunningGrad',
+    run: (each) => kernel('BatchNormRunningGrad', operands(each), { epsilon, activation: each.activation }),
+  },
+  {
+    kernel: 'ChannelMoments',
+    run: (each) => kernel('ChannelMoments', { x: operands(each).x }, { matchRows: each.matchRows }),
+  },
+  {
+    kernel: 'ChannelMomentsGrad',
+    run: (each) => {
+      const { x, mean } = operands(each);
+      return kernel('ChannelMomentsGrad', { x, mean, ...momentGradients(each) }, { matchRows: each.matchRows });
+    },
+  },
+];
+
+/** A loss that every output of every batch-norm function is in, and its gradients. */
+function lossAndGradients({ shape, matchRows, activation }: Case): Promise<Float32Array[]> {
+  const loss = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Scalar => {
+    const { y, moments } = batchNormTraining(x, gamma, beta, { epsilon, matchRows, activation });
+    const statistics = { mean: tf.zeros([shape[3]]), variance: tf.ones([shape[3]]), epsilon };
+    const again = batchNormRunning(y, { gamma, beta }, statistics);
+    const outer = channelMoments(again, matchRows);
+    const measured = [moments, moments.matched, outer, outer.matched].flatMap(({ mean, variance }) => [mean, variance]);
+    return measured.reduce<tf.Scalar>(
+      (sum, values, index) => tf.add(sum, tf.sum(tf.mul(values, normalTensor(values.shape, 20 + index)))),
+      tf.sum(tf.mul(again, normalTensor(shape, 4))),
+    );
+  };
+  return valuesOf(() => {
+    const inputs = [normalTensor(shape, 1, { mean: 3 }), normalTensor([shape[3]], 2), normalTensor([shape[3]], 3)];
+    const { value, grads } = tf.valueAndGrads(loss)(inputs);
+    return [value, ...grads];
+  });
+}
+
+/** In float64. */
+function exactMoments(values: Float32Array, channels: number): { center: number; spread: number }[] {
+  return Array.from({ length: channels }, (_, channel) => {
+    const own = Array.from(values).filter((__, index) => index % channels === channel);
+    const center = own.reduce((sum, value) => sum + value, 0) / own.length;
+    return { center, spread: own.reduce((sum, value) => sum + (value - center) ** 2, 0) / own.length };
+  });
+}
+
+async function valuesOf(run: () => tf.Tensor[]): Promise<Float32Array[]> {
+  const results = tf.tidy(run);
+  const values = await Promise.all(results.map(async (result) => (await result.data()) as Float32Array));
+  tf.dispose(results);
+  return values;
+}
+
+describe('batch normalisation on webgpu', () => {
+  useBackend('webgpu');
+
+  it('is computed by our own shaders', () => {
+    const registered = (name: string): unknown => tf.getKernel(name, 'webgpu').kernelFunc;
+    expect(calls.map((call) => registered(call.kernel))).toEqual([
+      shaders.batchNormTraining,
+      shaders.batchNormTrainingGrad,
+      shaders.batchNormRunning,
+      shaders.batchNormRunningGrad,
+      shaders.channelMoments,
+      shaders.channelMomentsGrad,
+    ]);
+  });
+
+  describe.each(calls)('$kernel', ({ run }) => {
+    it('agrees with the CPU in 48 random cases', async () => {
+      const actual: Float32Array[][] = [];
+      for (const each of cases) actual.push(await valuesOf(() => run(each)));
+      await switchBackend('cpu');
+      const expected: Float32Array[][] = [];
+      for (const each of cases) expected.push(await valuesOf(() => run(each)));
+      await switchBackend('webgpu');
+      expected.forEach((outputs, at) => {
+        expect(actual[at]).toHaveLength(outputs.length);
+        outputs.forEach((wanted, output) => {
+          const where = `output ${output} of ${cases.map(title)[at] ?? ''}`;
+          expect(actual[at]?.[output] ?? [], where).toBeAllClose(wanted, { relative: 1e-5 });
+        });
+      });
+    });
+  });
+
+  it.each(['none', 'relu', 'relu6'] as const)('agrees with the CPU through autodiff, with %s', async (activation) => {
+    const shape = { shape: [6, 4, 4, 8], matchRows: 2, activation, seed: 5 } as const;
+    const actual = await lossAndGradients(shape);
+    await switchBackend('cpu');
+    const expected = await lossAndGradients(shape);
+    await switchBackend('webgpu');
+    expected.forEach((values, index) => {
+      expect(actual[index] ?? []).toBeAllClose(values, { relative: 1e-5 });
+    });
+  });
+
+  it.each([
+    ['relu', [0, 1, 1, 1, 0]],
+    ['relu6', [0, 1, 1, 0, 0]],
+  ] as const)('has the gradient of %s that tfjs has at 0 and at 6', async (activation, expected) => {
+    const x = tf.tensor2d([0, 0.5, 6, 6.5, -1], [5, 1]);
+    const [one, zero] = [tf.ones([1]), tf.zeros([1])];
+    const statistics = { mean: zero, variance: one, epsilon: 0 };
+    const y = (a: tf.Tensor): tf.Tensor => batchNormRunning(a, { gamma: one, beta: zero }, statistics, activation);
+    expect(Array.from(await tf.grad(y)(x).data())).toEqual(expected);
+  });
+
+  it.each([
+    ['a spread of 1 around a mean of 1000', { mean: 1000 }, null],
+    ['a spread of 1e-3 around 30', { mean: 30, deviation: 1e-3 }, null],
+    ['a first row far from all others', { mean: 5 }, 1e4],
+    ['a first row somewhat off', { mean: 1000 }, 900],
+  ] as const)('measures %s to 1e-6', async (_, numbers, firstRow) => {
+    for (const channels of [3, 8]) {
+      const x = (await normalTensor([64, 8, 8, channels], 7, numbers).data()) as Float32Array;
+      if (firstRow !== null) x.fill(firstRow, 0, channels);
+      const { mean, variance, matched } = channelMoments(tf.tensor(x, [64, 8, 8, channels]), 20);
+      for (const [measured, count] of [[{ mean, variance }, 64] as const, [matched, 20] as const]) {
+        const exact = exactMoments(x.subarray(0, count * 64 * channels), channels);
+        const [centers, spreads] = [await measured.mean.data(), await measured.variance.data()];
+        exact.forEach(({ center, spread }, channel) => {
+          expect(Math.abs((centers[channel] ?? 0) / center - 1)).toBeLessThan(1e-6);
+          expect(Math.abs((spreads[channel] ?? 0) / spread - 1)).toBeLessThan(1e-6);
+        });
+      }
+    }
+  });
+
+  it('can be switched to stock operations and back, and an error of a kernel would be noticed', async () => {
+    const shape = { shape: [3, 2, 2, 4], matchRows: 2, activation: 'relu', seed: 3 } as const;
+    const own = await lossAndGradients(shape);
+    registerBatchNorm('webgpu', 'composed');
+    const stock = await lossAndGradients(shape);
+    const { kernelFunc } = tf.getKernel('BatchNormTrainingGrad', 'webgpu');
+    tf.unregisterKernel('BatchNormTrainingGrad', 'webgpu');
+    tf.registerKernel({
+      kernelName: 'BatchNormTrainingGrad',
+      backendName: 'webgpu',
+      kernelFunc: ({ inputs, backend, attrs }) => kernelFunc({ inputs, backend, attrs: { ...attrs, epsilon: 1e-3 } }),
+    });
+    const wrong = await lossAndGradients(shape);
+    registerBatchNorm('webgpu', 'shaders');
+    const again = await lossAndGradients(shape);
+    stock.forEach((values, index) => expect(own[index] ?? []).toBeAllClose(values, { relative: 1e-5 }));
+    own.forEach((values, index) => expect(again[index]).toEqual(values));
+    expect(wrong[1] ?? []).not.toBeAllClose(own[1] ?? [], { relative: 1e-5 });
+  });
+
+  it('leaves no tensor and no buffer behind but its results', async () => {
+    const [x, gamma, beta] = [normalTensor([4, 3, 3, 5], 1), normalTensor([5], 2), normalTensor([5], 3)];
+    expect(() => batchNormTraining(x, gamma, beta, { epsilon, matchRows: 2 })).toLeaveTensors(5);
+    expect(() => channelMoments(x, 4)).toLeaveTensors(2);
+    const shape = { shape: [5, 20, 20, 3], matchRows: 2, activation: 'relu', seed: 1 } as const;
+    await lossAndGradients(shape);
+    const before = { ...tf.memory() };
+    for (let step = 0; step < 5; step++) await lossAndGradients(shape);
+    expect(tf.memory()).toMatchObject({ numTensors: before.numTensors, numDataBuffers: before.numDataBuffers });
+    expect(tf.backend().numDataIds()).toBe(before.numDataBuffers);
+  });
+});
