@@ -4,6 +4,7 @@ import { batchNormRunning, batchNormTraining, channelMoments, type MeasuredMomen
 import { usesOwnKernels } from '../kernels/webgpu/kernels';
 import { runningStatisticsInPlace } from '../kernels/webgpu/runningStatistics';
 import { controlOf } from '../kernels/webgpu/stepControl';
+import type { FusedActivation } from '../kernels/channelLayout';
 import type { Network, RunningStatistics } from './network';
 import { applyOperation } from './operations';
 import { planOf } from './plan';
@@ -63,23 +64,23 @@ function describe(
   };
 }
 
-/** Batch norm in the mode of this pass; appends what it measures to `collected`. */
+/** Batch norm in the mode of this pass, with the activation after it; appends what it measures to `collected`. */
 function normalizer(network: Network, rows: number, options: ForwardOptions, collected: BatchStatistics[]) {
   const running = new Map(network.runningStatistics.map((entry) => [entry.layer, entry]));
   const matchRows = options.matchRows ?? rows;
-  return (node: NodeSpec<'batchNorm'>, x: tf.Tensor): tf.Tensor => {
+  return (node: NodeSpec<'batchNorm'>, x: tf.Tensor, activation: FusedActivation): tf.Tensor => {
     const entry = running.get(node.name);
     if (!entry) throw new Error(`The network has no running statistics for ${node.name}.`);
     const { gamma: gammaSpec, beta: betaSpec } = node.parameters;
     const gamma = (gammaSpec && network.parameters.get(gammaSpec.name)) ?? tf.onesLike(entry.mean);
     const beta = (betaSpec && network.parameters.get(betaSpec.name)) ?? tf.zerosLike(entry.mean);
     if (options.batchNorm === 'batch') {
-      const { y, moments } = batchNormTraining(x, gamma, beta, { epsilon: entry.epsilon, matchRows });
+      const { y, moments } = batchNormTraining(x, gamma, beta, { epsilon: entry.epsilon, matchRows, activation });
       collected.push(describe(moments, entry, x, matchRows));
       return y;
     }
     if (options.collect === true) collected.push(describe(channelMoments(x, matchRows), entry, x, matchRows));
-    return batchNormRunning(x, { gamma, beta }, entry);
+    return batchNormRunning(x, { gamma, beta }, entry, activation);
   };
 }
 
@@ -94,26 +95,26 @@ export function forward(network: Network, x: tf.Tensor4D, options: ForwardOption
     const { spec } = network;
     const outputs = new Map<string, tf.Tensor>([[spec.input, x]]);
     const statistics: BatchStatistics[] = [];
-    const scope = {
-      parameter: ({ name }: { name: string }): tf.Tensor => {
-        const variable = network.parameters.get(name);
-        if (!variable) throw new Error(`The network has no parameter ${name}.`);
-        return variable;
-      },
-      batchNorm: normalizer(network, x.shape[0], options, statistics),
+    const parameter = ({ name }: { name: string }): tf.Tensor => {
+      const variable = network.parameters.get(name);
+      if (!variable) throw new Error(`The network has no parameter ${name}.`);
+      return variable;
     };
-    const output = (name: string): tf.Tensor => {
+    const normalize = normalizer(network, x.shape[0], options, statistics);
+    const outputOf = (name: string): tf.Tensor => {
       const tensor = outputs.get(name);
       if (!tensor) throw new Error(`The node ${name} is used before it is computed.`);
       return tensor;
     };
-    for (const node of planOf(spec)) {
-      if (node.name !== spec.input) outputs.set(node.name, applyOperation(node, node.inputs.map(output), scope));
+    for (const { node, output, activation } of planOf(spec)) {
+      if (node.name === spec.input) continue;
+      const batchNorm = (of: NodeSpec<'batchNorm'>, input: tf.Tensor): tf.Tensor => normalize(of, input, activation);
+      outputs.set(output, applyOperation(node, node.inputs.map(outputOf), { parameter, batchNorm }));
     }
     const rows = x.shape[0];
     return {
-      logits: tf.reshape<tf.Rank.R2>(output(spec.classifier), [rows, spec.classCount]),
-      features: tf.reshape<tf.Rank.R2>(output(spec.features), [rows, -1]),
+      logits: tf.reshape<tf.Rank.R2>(outputOf(spec.classifier), [rows, spec.classCount]),
+      features: tf.reshape<tf.Rank.R2>(outputOf(spec.features), [rows, -1]),
       statistics,
     };
   });

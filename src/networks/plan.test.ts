@@ -35,12 +35,71 @@ function specOf(middle: NodeSpec, input: string): NetworkSpec {
 
 it('moves zero padding into the convolution after it and leaves out what follows the classifier', () => {
   const plan = planOf(specOf(pad('zeros', 0), 'zeros'));
-  expect(plan.map(({ name }) => name)).toEqual(['image', 'conv']);
-  expect(plan[1]?.attributes).toMatchObject({ padding: { top: 2, bottom: 3, left: 4, right: 5 } });
+  expect(plan.map(({ output }) => output)).toEqual(['image', 'conv']);
+  expect(plan[1]?.node.attributes).toMatchObject({ padding: { top: 2, bottom: 3, left: 4, right: 5 } });
 });
 
 it('keeps padding with another value as it is', () => {
   const plan = planOf(specOf(pad('ones', 1), 'ones'));
-  expect(plan.map(({ name }) => name)).toEqual(['image', 'ones', 'conv']);
-  expect(plan[2]?.attributes).toMatchObject({ padding: { top: 1, bottom: 1, left: 1, right: 1 } });
+  expect(plan.map(({ output }) => output)).toEqual(['image', 'ones', 'conv']);
+  expect(plan[2]?.node.attributes).toMatchObject({ padding: { top: 1, bottom: 1, left: 1, right: 1 } });
+});
+
+const parameter = (name: string) => ({ name, shape: [3], fileName: name });
+
+/** image -> bn -> relu -> classifier, with what else is to be there before the classifier. */
+function normalized(
+  attributes: NodeSpec<'activation'>['attributes'],
+  { features = 'relu', others = [] }: { features?: string; others?: readonly NodeSpec[] } = {},
+): NetworkSpec {
+  const common = { parameters: {}, outputShape: shape } as const;
+  const nodes: NodeSpec[] = [
+    { name: 'image', op: 'input', inputs: [], attributes: { shape }, ...common },
+    {
+      name: 'bn',
+      op: 'batchNorm',
+      inputs: ['image'],
+      attributes: { epsilon: 1e-3, momentum: 0.9, unbiasedRunningVariance: true },
+      parameters: { runningMean: parameter('mean'), runningVariance: parameter('variance') },
+      outputShape: shape,
+    },
+    { name: 'relu', op: 'activation', inputs: ['bn'], attributes, ...common },
+    ...others,
+    { name: 'classifier', op: 'add', inputs: ['relu', ...others.map(({ name }) => name)], attributes: {}, ...common },
+  ];
+  return { name: 'test', nodes, input: 'image', classifier: 'classifier', features, bottleneck: [], classCount: 3 };
+}
+
+const steps = (spec: NetworkSpec): string[] =>
+  planOf(spec).map(({ node, output, activation }) => `${node.name} > ${activation} > ${output}`);
+
+const unfused = ['image > none > image', 'bn > none > bn', 'relu > none > relu', 'classifier > none > classifier'];
+
+it.each([
+  [{ activation: 'relu' }, 'relu'],
+  [{ activation: 'relu', alpha: 0, threshold: 0, maxValue: 6 }, 'relu6'],
+  [{ activation: 'relu6' }, 'relu6'],
+] as const)('moves the activation %o into the batch norm before it', (attributes, activation) => {
+  expect(steps(normalized(attributes))).toEqual([
+    'image > none > image',
+    `bn > ${activation} > relu`,
+    'classifier > none > classifier',
+  ]);
+});
+
+it.each([
+  { activation: 'relu', maxValue: 4 },
+  { activation: 'relu', alpha: 0.1 },
+  { activation: 'relu', threshold: 1 },
+  { activation: 'leakyRelu' },
+] as const)('leaves the activation %o where it is', (attributes) => {
+  expect(steps(normalized(attributes))).toEqual(unfused);
+});
+
+it('leaves an activation where it is when the batch norm before it is seen by others', () => {
+  expect(steps(normalized({ activation: 'relu' }, { features: 'bn' }))).toEqual(unfused);
+  const other: NodeSpec = {
+    name: 'other', op: 'identity', inputs: ['bn'], attributes: {}, parameters: {}, outputShape: shape,
+  }; // prettier-ignore
+  expect(steps(normalized({ activation: 'relu' }, { others: [other] }))).toContain('bn > none > bn');
 });
