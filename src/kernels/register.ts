@@ -1,19 +1,29 @@
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
+import * as tf from '@tensorflow/tfjs-core';
 import { registerBatchNorm, registerBatchNormGradients } from './batchNorm';
+import { globalAvgPoolGradient } from './globalAvgPool';
 import { replaceKernels } from './replacements';
+import { crossEntropyGradient } from './softmaxCrossEntropy';
 
-const registered = new Set<string>();
+/** Which kernels a backend has. */
+const registered = new Map<string, 'own' | 'stock'>();
 
 /**
  * Registers the gradients of tfjs-core (which has none by itself) and the studio's own kernels. Call it once the
- * backend's own kernels are there, that is, after importing the backend; calling it again changes nothing.
+ * backend's own kernels are there, that is, after importing the backend; calling it again with the same kernels
+ * changes nothing.
  *
- * @param kernels `stock` leaves the kernels of tfjs-backend-webgpu where they are right, for comparisons.
+ * @param kernels `stock` leaves the kernels of tfjs-backend-webgpu where they are right, for comparisons; `own` may follow
+ * it.
  */
 export function registerKernels(backend: 'wasm' | 'webgpu' | 'cpu', kernels: 'own' | 'stock' = 'own'): void {
-  if (registered.has(backend)) return;
-  if (registered.size === 0) registerBatchNormGradients();
-  registered.add(backend);
-  registerBatchNorm(backend, backend === 'webgpu' ? 'shaders' : 'direct');
+  if (registered.get(backend) === kernels) return;
+  if (registered.size === 0) {
+    registerBatchNormGradients();
+    for (const gradient of [crossEntropyGradient, globalAvgPoolGradient]) tf.registerGradient(gradient);
+  }
+  registered.set(backend, kernels);
+  const writing = backend !== 'webgpu' ? 'direct' : kernels === 'own' ? 'shaders' : 'composed';
+  registerBatchNorm(backend, writing);
   replaceKernels(backend, kernels);
 }

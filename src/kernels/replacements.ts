@@ -3,8 +3,20 @@ import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap } from '@tensorflow/t
 import { geometryOf } from './convGeometry';
 import { filterGradient, inputGradient } from './convGradients';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwiseGradients';
-import { maxPoolGrad } from './maxPoolGradient';
+import {
+  globalAvgPoolComposed,
+  globalAvgPoolDirect,
+  globalAvgPoolGradComposed,
+  globalAvgPoolGradDirect,
+} from './globalAvgPool';
+import { avgPoolGrad, maxPoolGrad } from './poolGradients';
 import { resizeBilinearGrad, resizeNearestNeighborGrad } from './resizeGradients';
+import {
+  crossEntropyComposed,
+  crossEntropyDirect,
+  crossEntropyGradComposed,
+  crossEntropyGradDirect,
+} from './softmaxCrossEntropy';
 import { ownKernels } from './webgpu/kernels';
 
 interface Call {
@@ -53,17 +65,34 @@ const depthwiseBackpropInput = kernel(({ tensor, attributes, shape }) => {
 const addN: KernelFunc = ({ inputs }) =>
   tf.tidy(() => (inputs as unknown as tf.Tensor[]).reduce((sum, summand) => tf.add(sum, summand)));
 
+/** Operations of our own, on backends whose memory JavaScript can read. */
+const direct = {
+  SoftmaxCrossEntropy: crossEntropyDirect,
+  SoftmaxCrossEntropyGrad: crossEntropyGradDirect,
+  GlobalAvgPool: globalAvgPoolDirect,
+  GlobalAvgPoolGrad: globalAvgPoolGradDirect,
+  AvgPoolGrad: avgPoolGrad,
+};
+
 /** Kernels that a backend lacks, has in a slow form only, or has with wrong results. */
 const replacements: Readonly<Record<'wasm' | 'webgpu' | 'cpu', Readonly<Record<string, KernelFunc>>>> = {
   wasm: {
+    ...direct,
     Conv2DBackpropFilter: conv2DBackpropFilter,
     Conv2DBackpropInput: conv2DBackpropInput,
     DepthwiseConv2dNativeBackpropFilter: depthwiseBackpropFilter,
     DepthwiseConv2dNativeBackpropInput: depthwiseBackpropInput,
     MaxPoolGrad: maxPoolGrad,
   },
-  webgpu: { AddN: addN },
+  webgpu: {
+    AddN: addN,
+    SoftmaxCrossEntropy: crossEntropyComposed,
+    SoftmaxCrossEntropyGrad: crossEntropyGradComposed,
+    GlobalAvgPool: globalAvgPoolComposed,
+    GlobalAvgPoolGrad: globalAvgPoolGradComposed,
+  },
   cpu: {
+    ...direct,
     ResizeBilinearGrad: resizeBilinearGrad,
     ResizeNearestNeighborGrad: resizeNearestNeighborGrad,
   },

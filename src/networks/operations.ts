@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NodeSpec, OpName, Padding2D, ParameterSpec } from '../formats/models/format';
+import { globalAvgPool } from '../kernels/globalAvgPool';
 import { activations } from './activations';
 
 /** What an operation needs beside its inputs. */
@@ -168,7 +169,7 @@ const operations: { readonly [Op in OpName]: Operation<Op> } = {
     return tf.maxPool(onlyImages(node, inputs), [...size], [...strides], paddingOf(padding));
   },
   avgPool,
-  globalAvgPool: (node, inputs) => tf.mean(only(node, inputs), [1, 2], node.attributes.keepDims),
+  globalAvgPool: (node, inputs) => globalAvgPool(onlyImages(node, inputs), node.attributes.keepDims),
   globalMaxPool: (node, inputs) => tf.max(only(node, inputs), [1, 2], node.attributes.keepDims),
   flatten: (node, inputs) => tf.reshape(only(node, inputs), [-1, tf.util.sizeFromShape([...node.outputShape])]),
   reshape: (node, inputs) => tf.reshape(only(node, inputs), [-1, ...node.attributes.shape]),

@@ -1,10 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { convKernels } from './conv';
+import { globalAvgPoolKernels } from './globalAvgPool';
+import { poolingKernels } from './pooling';
+import { crossEntropyKernels } from './softmaxCrossEntropy';
 
 /** Our kernels in the place of those of tfjs-backend-webgpu, by kernel name. */
 export const ownKernels: Readonly<Record<string, KernelFunc>> = {
   ...convKernels,
+  ...crossEntropyKernels,
+  ...globalAvgPoolKernels,
+  ...poolingKernels,
 };
 
 /** Whether the current backend is WebGPU with the kernels of this folder, not with tfjs's. */

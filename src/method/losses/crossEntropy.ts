@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import { softmaxCrossEntropy } from '../../kernels/softmaxCrossEntropy';
 
 /**
  * Cross-entropy against class indices, mean over the batch.
@@ -10,10 +11,5 @@ import * as tf from '@tensorflow/tfjs-core';
  * @param smoothing share of the target spread over all classes; 0 for pseudo-labels.
  */
 export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing = 0): tf.Scalar {
-  return tf.tidy(() => {
-    const classes = logits.shape[1];
-    const hard = tf.cast(tf.oneHot(labels, classes), 'float32');
-    const targets = smoothing === 0 ? hard : tf.add(tf.mul(hard, 1 - smoothing), smoothing / classes);
-    return tf.neg(tf.mean(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), 1)));
-  });
+  return softmaxCrossEntropy(logits, labels, smoothing);
 }
