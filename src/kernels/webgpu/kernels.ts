@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { convKernels } from './conv';
+import { depthwiseKernels } from './depthwise';
 import { globalAvgPoolKernels } from './globalAvgPool';
 import { poolingKernels } from './pooling';
 import { crossEntropyKernels } from './softmaxCrossEntropy';
@@ -9,6 +10,7 @@ import { crossEntropyKernels } from './softmaxCrossEntropy';
 export const ownKernels: Readonly<Record<string, KernelFunc>> = {
   ...convKernels,
   ...crossEntropyKernels,
+  ...depthwiseKernels,
   ...globalAvgPoolKernels,
   ...poolingKernels,
 };
