@@ -64,6 +64,12 @@ export function convShape(
   };
 }
 
+export const inOfGroup = ({ inChannels, groups }: ConvShape): number => inChannels / groups;
+export const outOfGroup = ({ outChannels, groups }: ConvShape): number => outChannels / groups;
+
+/** Whether channels can be read four at a time. */
+export const inFours = (channels: number): boolean => channels % 4 === 0;
+
 /** Names of the numbers, as the programs declare them. */
 export const convDims = [
   'batch',

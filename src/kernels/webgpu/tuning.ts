@@ -14,9 +14,16 @@ const hardwareTuning: Tuning = { tiles: 'shared', busyInvocations: 65_536 };
 
 const tunings = new WeakMap<GPUDevice, Tuning>();
 
-/** Cuts the kernels for a device; before its first kernel runs. */
-export function tuneDevice(device: GPUDevice, { software }: { readonly software: boolean }): void {
-  tunings.set(device, software ? softwareTuning : hardwareTuning);
+/**
+ * Cuts the kernels for a device.
+ *
+ * @param options `software`: it runs on the processor; the rest, where it shall differ from what then suits.
+ */
+export function tuneDevice(
+  device: GPUDevice,
+  { software, ...differences }: { readonly software: boolean } & Partial<Tuning>,
+): void {
+  tunings.set(device, { ...(software ? softwareTuning : hardwareTuning), ...differences });
 }
 
 /** How the kernels are cut for a device; as for a software adapter until {@link tuneDevice} was told otherwise. */
