@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { registerBatchNorm, registerBatchNormGradients } from './batchNorm';
 import { globalAvgPoolGradient } from './globalAvgPool';
 import { replaceKernels } from './replacements';
+import { registerSegmentNorms, registerSegmentNormsGradients } from './segmentNorms';
 import { crossEntropyGradient } from './softmaxCrossEntropy';
 
 /** Which kernels a backend has. */
@@ -20,10 +21,12 @@ export function registerKernels(backend: 'wasm' | 'webgpu' | 'cpu', kernels: 'ow
   if (registered.get(backend) === kernels) return;
   if (registered.size === 0) {
     registerBatchNormGradients();
+    registerSegmentNormsGradients();
     for (const gradient of [crossEntropyGradient, globalAvgPoolGradient]) tf.registerGradient(gradient);
   }
   registered.set(backend, kernels);
   const writing = backend !== 'webgpu' ? 'direct' : kernels === 'own' ? 'shaders' : 'composed';
   registerBatchNorm(backend, writing);
+  registerSegmentNorms(backend, writing);
   replaceKernels(backend, kernels);
 }

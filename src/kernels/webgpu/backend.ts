@@ -28,7 +28,7 @@ export interface GpuBackend {
   computePassEncoder: GPUComputePassEncoder | null;
   dispatchCountInPass: number;
   bufferManager: BufferManager;
-  makeTensorInfo(shape: number[], dtype: 'float32' | 'int32'): TensorInfo;
+  makeTensorInfo(shape: number[], dtype: 'float32' | 'int32', values?: Int32Array): TensorInfo;
   uploadToGPU(id: DataId): void;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { joinVectors, segmentNorms } from '../../kernels/segmentNorms';
 import { mix } from '../mixing';
-import { norm } from './rowNorms';
 
 /** Mean and variance per channel of what a batch-norm layer receives. */
 export interface Moments {
@@ -11,24 +11,39 @@ export interface Moments {
 /** Moments of every spatial batch-norm layer of every source: `[source][layer]`, layers in forward order. */
 export type LayerMoments = readonly (readonly Moments[])[];
 
-const layerGap = (target: Moments, source: Moments): tf.Scalar =>
-  tf.add(norm(tf.sub(target.mean, source.mean)), norm(tf.sub(target.variance, source.variance)));
-
-const weighted = (value: tf.Scalar, factor: number): tf.Scalar => (factor === 1 ? value : tf.mul(value, factor));
-
-const sumOf = (values: readonly tf.Scalar[]): tf.Scalar =>
-  values.length === 0 ? tf.scalar(0) : tf.sum(tf.stack(values.map((value) => tf.reshape(value, []))));
-
-function layersOf(moments: LayerMoments, source: number): readonly Moments[] {
-  const layers = moments[source];
-  if (layers === undefined) throw new RangeError(`There are no statistics of source ${String(source)}.`);
-  return layers;
+/** The vectors of all layers of a network one after the other, means and variances in turn: one operation for all. */
+interface Joined {
+  readonly values: tf.Tensor1D;
+  /** Sizes of the vectors. */
+  readonly sizes: readonly number[];
 }
 
-function momentsAt(moments: LayerMoments, source: number, layer: number): Moments {
-  const found = layersOf(moments, source)[layer];
-  if (found === undefined) throw new RangeError(`There are no statistics of layer ${String(layer)}.`);
-  return found;
+function joined(layers: readonly Moments[]): Joined {
+  const vectors = layers.flatMap(({ mean, variance }) => [mean, variance]);
+  return { values: joinVectors(vectors), sizes: vectors.map(({ size }) => size) };
+}
+
+/** Target minus source, of each network. */
+function gaps(target: LayerMoments, source: LayerMoments): readonly Joined[] {
+  return target.map((layers, k) => {
+    const stored = source[k];
+    if (stored?.length !== layers.length) {
+      throw new RangeError(
+        `Source ${String(k)} has ${layers.length} layers, and statistics of ${stored?.length ?? 0}.`,
+      );
+    }
+    if (layers.length === 0) return { values: tf.tensor1d([]), sizes: [] };
+    const { values, sizes } = joined(layers);
+    return { values: tf.sub(values, joined(stored).values), sizes };
+  });
+}
+
+/** Sum of the norms of all vectors, those of the first layer times a factor. */
+function sumOfNorms({ values, sizes }: Joined, firstFactor: number): tf.Scalar {
+  if (sizes.length === 0) return tf.scalar(0);
+  const norms = segmentNorms(values, sizes);
+  if (firstFactor === 1) return tf.sum(norms);
+  return tf.sum(tf.mul(norms, tf.tensor1d(sizes.map((_, vector) => (vector < 2 ? firstFactor : 1)))));
 }
 
 /**
@@ -49,15 +64,11 @@ export function matchPerLayer(
   firstFactor: number,
 ): tf.Scalar {
   return tf.tidy(() => {
-    const gaps = layersOf(target, 0).map((_, layer) => {
-      const means = target.map((_of, k) => tf.sub(momentsAt(target, k, layer).mean, momentsAt(source, k, layer).mean));
-      const variances = target.map((_of, k) =>
-        tf.sub(momentsAt(target, k, layer).variance, momentsAt(source, k, layer).variance),
-      );
-      const gap = tf.add(norm(mix(means, weights)), norm(mix(variances, weights)));
-      return weighted(gap as tf.Scalar, layer === 0 ? firstFactor : 1);
-    });
-    return sumOf(gaps);
+    const ofSources = gaps(target, source);
+    const sizes = ofSources[0]?.sizes ?? [];
+    if (sizes.length === 0) return tf.scalar(0);
+    const all = ofSources.map(({ values }) => values);
+    return sumOfNorms({ values: mix(all, weights), sizes }, firstFactor);
   });
 }
 
@@ -75,14 +86,8 @@ export function matchPerSource(
   firstFactor: number,
 ): tf.Scalar {
   return tf.tidy(() => {
-    const ofSource = target.map((layers, k) =>
-      sumOf(
-        layers.map((moments, layer) =>
-          weighted(layerGap(moments, momentsAt(source, k, layer)), layer === 0 ? firstFactor : 1),
-        ),
-      ),
-    );
-    return mix(ofSource, weights);
+    const ofSources = gaps(target, source).map((gap) => sumOfNorms(gap, firstFactor));
+    return mix(ofSources, weights);
   });
 }
 
@@ -103,11 +108,11 @@ export function matchReleased(
   firstFactor: number,
 ): tf.Scalar {
   return tf.tidy(() => {
-    const gaps = target.flatMap((layers, k) =>
-      layers.map((moments, layer) =>
-        weighted(layerGap(moments, momentsAt(source, k, layer)), k === 0 && layer === 0 ? firstFactor : 1),
-      ),
+    const ofSources = gaps(target, source).map((gap, k) => sumOfNorms(gap, k === 0 ? firstFactor : 1));
+    const gate = tf.sum(tf.sigmoid(raw));
+    return tf.mul(
+      gate,
+      ofSources.reduce((sum, value) => tf.add(sum, value)),
     );
-    return tf.mul(tf.sum(tf.sigmoid(raw)), sumOf(gaps));
   });
 }
