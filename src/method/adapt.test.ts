@@ -3,35 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { readWeights } from '../networks/network';
 import type { Network } from '../networks/network';
 import { StudioError } from '../shared/failure';
-import { createRng } from '../shared/rng';
-import { settingsOf } from '../shared/settings';
 import type { PresetName, Settings } from '../shared/settings';
 import { useBackend } from '../tests/backend';
-import { tinyImages, tinyNetwork } from '../tests/tinyNetwork';
+import { bytesOf, reportsOf, stepsOf, taskOf } from '../tests/tinyTask';
 import { adapt } from './adapt';
 import type { AdaptReport } from './adapt';
 import type { AdaptState, AdaptTask } from './adaptation';
-
-/** 12 target images in batches of 4: three steps an epoch. 6 pairs. */
-function taskOf(preset: PresetName, overrides: Partial<Settings> = {}, sources = 1): AdaptTask {
-  const rng = createRng(99);
-  return {
-    networks: Array.from({ length: sources }, () => tinyNetwork(rng)),
-    target: tinyImages(12, rng, 0.5),
-    pairs: { source: tinyImages(6, rng), target: tinyImages(6, rng, 0.5) },
-    settings: settingsOf(preset, { epochs: 2, batchSize: 4, pairBatchSize: 3, ...overrides }),
-  };
-}
-
-async function reportsOf(task: AdaptTask): Promise<AdaptReport[]> {
-  const reports: AdaptReport[] = [];
-  for await (const report of adapt(task)) reports.push(report);
-  return reports;
-}
-
-const stepsOf = (reports: readonly AdaptReport[]) => reports.filter((report) => report.kind === 'step');
-
-const bytesOf = async (networks: readonly Network[]): Promise<unknown> => Promise.all(networks.map(readWeights));
 
 /** Runs to the end of the first epoch, keeps a copy of the snapshot, and stops. */
 async function snapshotAfterOneEpoch(task: AdaptTask): Promise<AdaptState> {

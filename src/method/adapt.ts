@@ -1,19 +1,18 @@
 import {
   currentMixing,
-  disposeBatch,
+  drawStep,
   endAdaptation,
   labelsAreDue,
-  nextBatch,
   refreshPseudoLabels,
   snapshotOf,
   startAdaptation,
 } from './adaptation';
 import type { AdaptState, AdaptTask, Adaptation } from './adaptation';
 import { learningRateAt } from './schedule';
-import { readStatistics, refreshStatistics } from './statistics';
+import { refreshStatistics } from './statistics';
 import type { LayerStatistics } from './statistics';
-import { applyGradients, computeGradients, disposeGradients } from './step';
-import type { StepGradients, TermValues } from './step';
+import type { TermValues } from './step';
+import type { TakenStep } from './stepper';
 import { nextTick } from './tick';
 
 /** What happened. */
@@ -59,12 +58,15 @@ export async function* adapt(task: AdaptTask): AsyncGenerator<AdaptReport, void,
   const { settings, signal, statisticsEvery = 0 } = task;
   const run = await startAdaptation(task);
   const { steps, stepsPerEpoch } = run.plan;
+  const underWay: StepUnderWay[] = [];
   try {
     while (run.step < steps) {
-      if (signal?.aborted) return;
+      if (signal?.aborted) return yield* land(run, underWay);
       if (labelsAreDue(run)) yield { kind: 'pseudoLabels', step: run.step, ...(await refreshPseudoLabels(run)) };
-      yield* await advance(run, statisticsEvery > 0 && run.step % statisticsEvery === 0);
-      if (run.step % stepsPerEpoch === 0) {
+      underWay.push(await setOff(run, statisticsEvery > 0 && run.step % statisticsEvery === 0));
+      const epochEnds = run.step % stepsPerEpoch === 0;
+      if (epochEnds || labelsAreDue(run) || underWay.length >= run.stepper.capacity) yield* land(run, underWay);
+      if (epochEnds) {
         yield { kind: 'epoch', step: run.step, epoch: run.step / stepsPerEpoch, snapshot: () => snapshotOf(run) };
       }
       await nextTick();
@@ -75,44 +77,50 @@ export async function* adapt(task: AdaptTask): AsyncGenerator<AdaptReport, void,
   }
 }
 
-/** One step. Frees all that it made. */
-async function advance(run: Adaptation, observing: boolean): Promise<AdaptReport[]> {
-  const batch = await nextBatch(run);
-  try {
-    const gradients = await computeGradients(run.learner, batch, observing);
-    try {
-      const taken = await takeStep(run, gradients);
-      return observing ? [taken, await statisticsReport(run, gradients)] : [taken];
-    } finally {
-      disposeGradients(gradients);
-    }
-  } finally {
-    disposeBatch(batch);
-  }
+/** A step whose results have not been read yet. */
+interface StepUnderWay {
+  readonly step: number;
+  readonly learningRate: number;
 }
 
-async function takeStep(run: Adaptation, gradients: StepGradients): Promise<AdaptReport> {
-  const { plan, learner, task } = run;
-  const learningRate = learningRateAt(task.settings, run.step + 1, plan.steps);
-  applyGradients(learner, gradients, learningRate);
+/** Takes the next step, or sets the GPU to it. */
+async function setOff(run: Adaptation, observing: boolean): Promise<StepUnderWay> {
+  const learningRate = learningRateAt(run.task.settings, run.step + 1, run.plan.steps);
+  await run.stepper.take(await drawStep(run), learningRate, observing);
   run.step += 1;
-  if (learner.mixingTrains) run.raw = [...(await learner.raw.data<'float32'>())];
+  return { step: run.step, learningRate };
+}
+
+/** Waits for the steps under way and reports them. */
+async function* land(run: Adaptation, underWay: StepUnderWay[]): AsyncGenerator<AdaptReport, void, void> {
+  const { taken, failure } = await run.stepper.results();
+  for (const [at, { step, learningRate }] of underWay.splice(0).entries()) {
+    const result = taken[at];
+    if (!result) break;
+    if (result.raw) run.raw = result.raw;
+    yield stepReport(run, result, step, learningRate);
+    if (result.statistics) yield { kind: 'statistics', step, sources: result.statistics };
+  }
+  if (failure) throw failure;
+}
+
+function stepReport(
+  run: Adaptation,
+  { terms, gradientNorm }: TakenStep,
+  step: number,
+  learningRate: number,
+): AdaptReport {
+  const { plan, task } = run;
   return {
     kind: 'step',
-    step: run.step,
+    step,
     steps: plan.steps,
-    epoch: Math.ceil(run.step / plan.stepsPerEpoch),
+    epoch: Math.ceil(step / plan.stepsPerEpoch),
     epochs: task.settings.epochs,
-    terms: gradients.terms,
+    terms,
     learningRate,
-    gradientNorm: gradients.norm,
+    gradientNorm,
     mixing: currentMixing(run),
     images: plan.batchSize + plan.pairBatchSize,
   };
-}
-
-async function statisticsReport(run: Adaptation, { statistics }: StepGradients): Promise<AdaptReport> {
-  const sources: LayerStatistics[][] = [];
-  for (const layers of statistics) sources.push(await readStatistics(layers));
-  return { kind: 'statistics', step: run.step, sources };
 }

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { Network } from '../networks/network';
 import { StudioError } from '../shared/failure';
 import { centerView } from '../shared/imageSet';
@@ -18,7 +17,9 @@ import { createSampler, drawPairs, drawTargets, drawView, readSampler } from './
 import type { Sampler, SamplerState } from './sampling';
 import { readStored } from './statistics';
 import type { StoredStatistics } from './statistics';
-import type { StepBatch } from './step';
+import type { StepData } from './stepData';
+import { createStepper } from './stepper';
+import type { Stepper } from './stepper';
 
 /** What is to be adapted, to what, and how. There is no way in for labels. */
 export interface AdaptTask {
@@ -35,6 +36,11 @@ export interface AdaptTask {
   readonly signal?: AbortSignal;
   /** Reports the batch statistics every so many steps; 0 (default) never. */
   readonly statisticsEvery?: number;
+  /**
+   * Most steps that may be under way before they are reported, where the backend can work ahead; 1 (default) reports
+   * each step before the next begins. No influence on what is computed.
+   */
+  readonly stepsAhead?: number;
 }
 
 /** Everything that the next step depends on, as plain data. */
@@ -66,6 +72,7 @@ export interface Adaptation {
   readonly task: AdaptTask;
   readonly plan: Plan;
   readonly learner: Learner;
+  readonly stepper: Stepper;
   readonly sampler: Sampler;
   readonly stored: readonly (readonly StoredStatistics[])[];
   readonly pairFeatures: SourcePairFeatures | null;
@@ -141,6 +148,8 @@ export async function startAdaptation(task: AdaptTask): Promise<Adaptation> {
     task,
     plan,
     learner,
+    // The labels of a step depend on the mixing weights of the step before where these train.
+    stepper: createStepper(learner, learner.mixingTrains ? 1 : (task.stepsAhead ?? 1)),
     sampler,
     stored,
     pairFeatures,
@@ -177,35 +186,30 @@ export async function refreshPseudoLabels(run: Adaptation): Promise<{ labels: In
   return { labels, changedShare: labels.filter((label, index) => label !== before[index]).length / labels.length };
 }
 
-/** Draws and reads the images of the next step. The caller frees them with {@link disposeBatch}. */
-export async function nextBatch(run: Adaptation): Promise<StepBatch> {
+/** Draws and reads the images of the next step. */
+export async function drawStep(run: Adaptation): Promise<StepData> {
   const { task, plan, sampler, bank } = run;
   const { settings, target } = task;
   const indices = drawTargets(sampler, target.count, plan.batchSize, run.step % plan.stepsPerEpoch);
   const requests = indices.map((index) => ({ index, view: drawView(sampler.rng, settings.augmentation) }));
-  const pairs = await nextPairs(run);
+  const pairs = await drawPairsOf(run);
   return {
-    target: tf.tensor4d(await target.read(requests), [indices.length, ...target.shape]),
+    target: { values: await target.read(requests), shape: [indices.length, ...target.shape] },
     pseudoLabels: bank && pseudoLabels(bank, currentMixing(run), indices),
     pairs,
   };
 }
 
-async function nextPairs({ task, plan, sampler, pairFeatures }: Adaptation): Promise<StepBatch['pairs']> {
+async function drawPairsOf({ task, plan, sampler, pairFeatures }: Adaptation): Promise<StepData['pairs']> {
   const { pairs, settings } = task;
   if (!pairs || !pairFeatures) return null;
   const drawn = drawPairs(sampler, pairs.target.count, plan.pairBatchSize, settings.pairSampling);
   const draws = drawPairViews(drawn, settings, sampler.rng);
-  const pixels = await pairs.target.read(draws.map(({ pair, targetView }) => ({ index: pair, view: targetView })));
+  const values = await pairs.target.read(draws.map(({ pair, targetView }) => ({ index: pair, view: targetView })));
   return {
-    target: tf.tensor4d(pixels, [draws.length, ...pairs.target.shape]),
+    target: { values, shape: [draws.length, ...pairs.target.shape] },
     sourceFeatures: gatherSourceFeatures(pairFeatures, draws),
   };
-}
-
-export function disposeBatch({ target, pairs }: StepBatch): void {
-  target.dispose();
-  if (pairs) tf.dispose([pairs.target, ...pairs.sourceFeatures]);
 }
 
 /** The run as plain data. Take it between two steps. */
@@ -221,5 +225,6 @@ export async function snapshotOf(run: Adaptation): Promise<AdaptState> {
 }
 
 export function endAdaptation(run: Adaptation): void {
+  run.stepper.dispose();
   disposeLearner(run.learner);
 }

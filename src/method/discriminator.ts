@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Rng } from '../shared/rng';
 import { crossEntropy } from './losses/crossEntropy';
-import { createOptimizer, disposeOptimizer, readOptimizer, stepOptimizer } from './optimizer';
+import { createOptimizer, disposeOptimizer, readOptimizer, stepInPlace, stepOptimizer } from './optimizer';
 import type { Optimizer, OptimizerState } from './optimizer';
 
 /** Width of the two hidden layers. */
 const hidden = 500;
-const learningRate = 1e-4;
+export const criticRate = 1e-4;
 const adam = { optimizer: 'adam', momentum: 0.5, beta2: 0.9, weightDecay: 0 } as const;
 /** What the critic should say of features of source and of target images. */
 const classes = { target: 0, source: 1 } as const;
@@ -79,8 +79,14 @@ export function foolingLoss(discriminator: Discriminator, target: tf.Tensor2D): 
  * One step of the critic on its own loss: source features are source, target features are target.
  *
  * @param source `[pairs, features]` and @param target the same, both constants here.
+ * @param control on WebGPU with our own kernels: the numbers of the step, where they lie on the GPU (`stepControl.ts`).
  */
-export function stepDiscriminator(discriminator: Discriminator, source: tf.Tensor2D, target: tf.Tensor2D): void {
+export function stepDiscriminator(
+  discriminator: Discriminator,
+  source: tf.Tensor2D,
+  target: tf.Tensor2D,
+  control: tf.Tensor1D | null = null,
+): void {
   tf.tidy(() => {
     const { variables } = discriminator.optimizer;
     const loss = (): tf.Scalar => {
@@ -97,7 +103,8 @@ export function stepDiscriminator(discriminator: Discriminator, source: tf.Tenso
         return gradient === undefined ? [] : [[name, gradient] as const];
       }),
     );
-    stepOptimizer(discriminator.optimizer, byName, learningRate);
+    if (control) stepInPlace(discriminator.optimizer, byName, control);
+    else stepOptimizer(discriminator.optimizer, byName, criticRate);
   });
 }
 

@@ -62,6 +62,13 @@ export function createOptimizer(
   return { settings, variables, slots, betaPowers: [...(from?.betaPowers ?? [1, 1])] };
 }
 
+/** Multiplies the powers of Adam's decays by one step more, and returns them. */
+export function advanceBetaPowers({ settings, betaPowers }: Optimizer): readonly [number, number] {
+  betaPowers[0] *= settings.momentum;
+  betaPowers[1] *= settings.beta2 ?? defaultBeta2;
+  return betaPowers;
+}
+
 /**
  * Moves every trained variable once, on WebGPU with our own kernels: {@link stepOptimizer} with the numbers of the step
  * on the GPU. Variables and memory keep their buffers; `betaPowers` stay as they are, `control` has them.
@@ -120,9 +127,7 @@ export function stepOptimizer(
   learningRate: number,
   gradientScale = 1,
 ): void {
-  const { settings, betaPowers } = optimizer;
-  betaPowers[0] *= settings.momentum;
-  betaPowers[1] *= settings.beta2 ?? defaultBeta2;
+  const betaPowers = advanceBetaPowers(optimizer);
   if (!usesOwnKernels()) {
     stepReplacing(optimizer, gradients, learningRate, gradientScale);
     return;

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { Network } from '../networks/network';
 import { centerView } from '../shared/imageSet';
 import type { ImageSet, View } from '../shared/imageSet';
@@ -65,15 +64,14 @@ export function drawPairViews(pairs: readonly number[], settings: ViewSettings, 
   });
 }
 
-/** Source features of the drawn pairs: one `[pairs, features]` a source. The caller disposes. */
-export function gatherSourceFeatures(features: SourcePairFeatures, draws: readonly PairDraw[]): tf.Tensor2D[] {
+/** Source features of the drawn pairs: one `[pairs, features]` a source. */
+export function gatherSourceFeatures(features: SourcePairFeatures, draws: readonly PairDraw[]): Matrix[] {
   return features.map((views) => {
     const columns = views[0]?.columns ?? 0;
-    const rows = new Float32Array(draws.length * columns);
+    const values = new Float32Array(draws.length * columns);
     draws.forEach(({ pair, sourceView }, at) => {
-      const values = views[sourceView]?.values.subarray(pair * columns, (pair + 1) * columns);
-      rows.set(values ?? [], at * columns);
+      values.set(views[sourceView]?.values.subarray(pair * columns, (pair + 1) * columns) ?? [], at * columns);
     });
-    return tf.tensor2d(rows, [draws.length, columns]);
+    return { rows: draws.length, columns, values };
   });
 }

@@ -135,14 +135,15 @@ function averageIn(network: Network, statistics: readonly BatchStatistics[], bat
 
 /** Keeps the tensors of a layer's statistics beyond the surrounding tidy; {@link disposeStatistics} frees them. */
 export function keepStatistics(statistics: BatchStatistics): BatchStatistics {
-  for (const tensor of tensorsOf(statistics)) tf.keep(tensor);
+  for (const tensor of statisticsTensors(statistics)) tf.keep(tensor);
   return statistics;
 }
 
-const tensorsOf = ({ mean, variance, matched }: BatchStatistics): tf.Tensor[] => [
+/** Every tensor of a layer's statistics, once. */
+export const statisticsTensors = ({ mean, variance, matched }: BatchStatistics): tf.Tensor[] => [
   ...new Set([mean, variance, matched.mean, matched.variance]),
 ];
 
 export function disposeStatistics(statistics: readonly BatchStatistics[]): void {
-  tf.dispose(statistics.flatMap(tensorsOf));
+  tf.dispose(statistics.flatMap(statisticsTensors));
 }

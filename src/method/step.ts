@@ -16,8 +16,8 @@ import { disposeStatistics, keepStatistics } from './statistics';
 export interface StepBatch {
   /** `[batch, height, width, channels]`. */
   readonly target: tf.Tensor4D;
-  /** One class a target image; null when no term asks for them. */
-  readonly pseudoLabels: Int32Array | null;
+  /** `[batch]`, int32, one class a target image; null when no term asks for them. */
+  readonly pseudoLabels: tf.Tensor1D | null;
   /** Null when no term asks for them. */
   readonly pairs: {
     /** `[pairs, height, width, channels]`. */
@@ -48,7 +48,7 @@ export interface StepGradients {
 }
 
 /** What the passes of one network give. */
-interface Passes {
+export interface Passes {
   readonly logits: tf.Tensor2D;
   readonly statistics: readonly BatchStatistics[];
   readonly pairFeatures: tf.Tensor2D | null;
@@ -85,7 +85,7 @@ function runPasses(network: Network, batch: StepBatch, settings: Settings, colle
 }
 
 /** Everything of a forward pass that outlives the gradient computation. */
-interface Kept {
+export interface Kept {
   readonly values: readonly tf.Scalar[];
   readonly logits: tf.Tensor2D;
   readonly passes: readonly Passes[];
@@ -110,7 +110,7 @@ function forwardTerms(learner: Learner, batch: StepBatch, collect: boolean): { t
       weights,
       moments: passes.map(({ statistics }) => statistics.filter((s) => s.spatial).map((s) => s.matched)),
       storedMoments: learner.storedMoments,
-      pseudoLabels: batch.pseudoLabels ? tf.tensor1d(batch.pseudoLabels, 'int32') : null,
+      pseudoLabels: batch.pseudoLabels,
       pairs,
       discriminator: learner.discriminator,
     },
@@ -127,16 +127,23 @@ function forwardTerms(learner: Learner, batch: StepBatch, collect: boolean): { t
 const globalNorm = (gradients: readonly tf.Tensor[]): tf.Scalar =>
   tf.sqrt(tf.sum(tf.stack(gradients.map((gradient) => tf.sum(tf.square(gradient))))));
 
+/** Forward and backward of one step. The caller owns everything. */
+export interface Differentiated {
+  readonly total: tf.Scalar;
+  readonly gradients: ReadonlyMap<string, tf.Tensor>;
+  readonly kept: Kept;
+}
+
 /**
- * Forward and backward of one step; nothing moves. One readback.
+ * The part of a step that nothing has to be awaited for; nothing moves.
  *
  * @param collect also gather statistics where batch norm uses the running ones.
  */
-export async function computeGradients(learner: Learner, batch: StepBatch, collect = false): Promise<StepGradients> {
+export function differentiate(learner: Learner, batch: StepBatch, collect: boolean): Differentiated {
   const { active, optimizer } = learner;
   const gather = collect || active.includes('statistics');
   let kept: Kept | undefined;
-  const { scalars, gradients } = tf.tidy(() => {
+  const { total, gradients } = tf.tidy(() => {
     const compute = (): tf.Scalar => {
       const result = forwardTerms(learner, batch, gather);
       kept = result.kept;
@@ -150,20 +157,36 @@ export async function computeGradients(learner: Learner, batch: StepBatch, colle
       const gradient = grads[variable.name];
       return gradient ? [{ name, gradient }] : [];
     });
-    const norm = globalNorm(named.map(({ gradient }) => gradient));
-    return { scalars: tf.stack([value, norm, ...(kept?.values ?? [])]), gradients: named };
+    return { total: value, gradients: named };
   });
   if (!kept) throw new Error('The objective was not computed.');
-  const [total = NaN, norm = NaN, ...values] = await scalars.data<'float32'>();
-  tf.dispose([scalars, ...kept.values]);
+  return { total, gradients: new Map(gradients.map(({ name, gradient }) => [name, gradient])), kept };
+}
+
+/**
+ * The values of a step by name, from its numbers as the GPU or the processor gave them.
+ *
+ * @param values of the active terms, in their order.
+ */
+export function termValues(active: readonly TermName[], total: number, values: readonly number[]): TermValues {
   const valueOf = (name: TermName): number => values[active.indexOf(name)] ?? NaN;
+  return { total, ...(Object.fromEntries(termNames.map((name) => [name, valueOf(name)])) as Record<TermName, number>) };
+}
+
+/**
+ * Forward and backward of one step; nothing moves. One readback.
+ *
+ * @param collect also gather statistics where batch norm uses the running ones.
+ */
+export async function computeGradients(learner: Learner, batch: StepBatch, collect = false): Promise<StepGradients> {
+  const { total, gradients, kept } = differentiate(learner, batch, collect);
+  const scalars = tf.tidy(() => tf.stack([total, globalNorm([...gradients.values()]), ...kept.values]));
+  const [totalValue = NaN, norm = NaN, ...values] = await scalars.data<'float32'>();
+  tf.dispose([scalars, total, ...kept.values]);
   return {
-    terms: {
-      total,
-      ...(Object.fromEntries(termNames.map((name) => [name, valueOf(name)])) as Record<TermName, number>),
-    },
+    terms: termValues(learner.active, totalValue, values),
     norm,
-    gradients: new Map(gradients.map(({ name, gradient }) => [name, gradient])),
+    gradients,
     logits: kept.logits,
     statistics: kept.passes.map((pass) => pass.statistics),
     updates: kept.passes.map((pass) => pass.updates),
@@ -176,11 +199,11 @@ export function disposeGradients(step: StepGradients): void {
   for (const layers of [...step.statistics, ...step.updates.flat()]) disposeStatistics(layers);
 }
 
-/** Throws when a step must not be taken. */
-function assertFinite({ terms, norm }: StepGradients): void {
-  if (Number.isFinite(terms.total) && Number.isFinite(norm)) return;
+/** Why a step must not be taken (`not-finite`); null where it may. */
+export function notFinite(terms: TermValues, norm: number): StudioError | null {
+  if (Number.isFinite(terms.total) && Number.isFinite(norm)) return null;
   const broken = termNames.filter((name) => terms[name] === Infinity || terms[name] === -Infinity);
-  throw new StudioError({
+  return new StudioError({
     code: 'not-finite',
     message: 'The loss stopped being a number, so the run ended before this step was taken.',
     remedy: 'Lower the learning rate or the weight of the largest term, or set gradient clipping; then start again.',
@@ -198,7 +221,8 @@ function assertFinite({ terms, norm }: StepGradients): void {
  * @throws StudioError `not-finite`; then nothing has moved.
  */
 export function applyGradients(learner: Learner, step: StepGradients, learningRate: number): void {
-  assertFinite(step);
+  const failure = notFinite(step.terms, step.norm);
+  if (failure) throw failure;
   const clip = learner.settings.gradientClip;
   const scale = clip > 0 ? Math.min(1, clip / (step.norm + 1e-6)) : 1;
   stepOptimizer(learner.optimizer, step.gradients, learningRate, scale);

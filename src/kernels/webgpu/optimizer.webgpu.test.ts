@@ -161,14 +161,14 @@ describe('control of a step', () => {
     const broken = tf.zeros<tf.Rank.R1>([1]);
     for (const { loss = 1, norm = 3, clip = 0 } of steps) {
       const checked = { loss: tf.scalar(loss), squaredNorm: tf.scalar(norm * norm) };
-      updateControl({ control, broken, learningRate: tf.tensor1d([0.25]), checked }, clip, [0.9, 0.999]);
+      updateControl({ control, broken, numbers: tf.tensor1d([0.25, 0.1, 0.001]), checked }, clip);
     }
     return { control: [...(await control.data())], broken: (await broken.data())[0] ?? NaN };
   }
 
   it('carries rate, scale, norm, and what Adam divides by', async () => {
     const { control, broken } = await decide({}, {});
-    expect(control).toBeAllClose([0.25, 1, 1, 3, 1 - 0.9 ** 2, 1 - 0.999 ** 2, 0, 0], { absolute: 1e-7 });
+    expect(control).toBeAllClose([0.25, 1, 1, 3, 0.1, 0.001, 0, 0], { absolute: 1e-7 });
     expect(broken).toBe(0);
   });
 
@@ -191,10 +191,10 @@ describe('control of a step', () => {
   );
 
   it('lets an unchecked step go unless an earlier one was broken', async () => {
-    const learningRate = tf.tensor1d([0.5]);
+    const numbers = tf.tensor1d([0.5, 0, 0]);
     const goes = async (flag: number): Promise<number | undefined> => {
       const control = controlOf({});
-      updateControl({ control, broken: tf.tensor1d([flag]), learningRate, checked: null });
+      updateControl({ control, broken: tf.tensor1d([flag]), numbers, checked: null });
       return (await control.data())[2];
     };
     expect([await goes(0), await goes(1)]).toEqual([1, 0]);

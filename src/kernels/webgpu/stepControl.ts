@@ -17,7 +17,7 @@ export interface ControlNumbers {
   readonly learningRate?: number;
   /** Multiplies every gradient (clipping). */
   readonly gradientScale?: number;
-  /** `beta ^ steps`, for Adam: of this step, or of the last one where {@link updateControl} comes first. */
+  /** `beta ^ steps` of this step, for Adam. */
   readonly betaPowers?: readonly [number, number];
 }
 
@@ -107,9 +107,9 @@ export function squaredNorms(tensors: readonly tf.Tensor[]): tf.Scalar {
 const controlProgram: Program = {
   key: 'stepControl',
   outputs: { control: 'f32', broken: 'f32' },
-  inputs: { loss: 'u32', squaredNorm: 'u32', learningRate: 'f32' },
-  dims: ['checked', 'clip', 'beta1', 'fresh1', 'beta2', 'fresh2'],
-  floats: ['clip', 'beta1', 'fresh1', 'beta2', 'fresh2'],
+  inputs: { loss: 'u32', squaredNorm: 'u32', numbers: 'f32' },
+  dims: ['checked', 'clip'],
+  floats: ['clip'],
   workgroup: [1],
   declarations: `
 const exponent = 0x7f800000u;
@@ -124,12 +124,12 @@ fn isFinite(bits: u32) -> bool { return (bits & exponent) != exponent; }`,
     return;
   }
   let norm = select(0.0, sqrt(bitcast<f32>(squaredNorm[0])), checked);
-  control[0] = learningRate[0];
+  control[0] = numbers[0];
   control[1] = select(1.0, min(1.0, dims.clip / (norm + 1e-6)), checked && dims.clip > 0.0);
   control[2] = 1.0;
   control[3] = norm;
-  control[4] = dims.beta1 * control[4] + dims.fresh1;
-  control[5] = dims.beta2 * control[5] + dims.fresh2;`,
+  control[4] = numbers[1];
+  control[5] = numbers[2];`,
 };
 
 /** Tensors that decide about a step. */
@@ -138,8 +138,8 @@ export interface ControlTensors {
   readonly control: tf.Tensor1D;
   /** `[1]`, 0 at first, changed in place: 1 from the first step that was not finite until it is set to 0 again. */
   readonly broken: tf.Tensor1D;
-  /** `[1]`, float32. */
-  readonly learningRate: tf.Tensor1D;
+  /** `[3]`: learning rate, `1 - beta1^t`, `1 - beta2^t` of this step. */
+  readonly numbers: tf.Tensor1D;
   /** The step goes only if both are finite; null where it goes unless an earlier one was `broken`. */
   readonly checked: { readonly loss: tf.Scalar; readonly squaredNorm: tf.Scalar } | null;
 }
@@ -148,16 +148,12 @@ export interface ControlTensors {
  * Decides whether a step goes, and writes its numbers into `control`.
  *
  *     scale = min(1, clip / (norm + 1e-6)), or 1 where clip is 0
- *
- * @param betas Adam's decays; any numbers for SGD.
  */
-export function updateControl(tensors: ControlTensors, clip = 0, betas: readonly [number, number] = [0, 0]): void {
-  const { control, broken, learningRate, checked } = tensors;
-  const [beta1, beta2] = betas;
+export function updateControl({ control, broken, numbers, checked }: ControlTensors, clip = 0): void {
   dispatch(gpuBackend(), controlProgram, {
     outputs: [control, broken],
-    inputs: [checked?.loss ?? learningRate, checked?.squaredNorm ?? learningRate, learningRate],
-    dims: { checked: checked ? 1 : 0, clip, beta1, fresh1: 1 - beta1, beta2, fresh2: 1 - beta2 },
+    inputs: [checked?.loss ?? numbers, checked?.squaredNorm ?? numbers, numbers],
+    dims: { checked: checked ? 1 : 0, clip },
     groups: 1,
   });
 }

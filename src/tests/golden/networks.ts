@@ -95,7 +95,7 @@ async function runSteps(
     const at = `${check.name} step ${String(golden.step)}`;
     const batch = batchOf(mixingOf([...(await learner.raw.data<'float32'>())], learner.mixingForm));
     if (golden.step === 1 && check.labels)
-      compare(`${at} pseudo-labels`, batch.pseudoLabels ?? [], check.labels, tolerances.exact);
+      compare(`${at} pseudo-labels`, (await batch.pseudoLabels?.data()) ?? [], check.labels, tolerances.exact);
     const wantsMatching = golden.terms['distribution'] !== undefined && !learner.active.includes('statistics');
     if (wantsMatching)
       compare(
@@ -166,10 +166,13 @@ export async function checkNet(cases: readonly NetCase[], compare: Compare): Pro
     const batchOf = (mixing: readonly number[]): StepBatch => ({
       target,
       pairs,
-      pseudoLabels: pseudoLabels(
-        bank,
-        mixing,
-        Array.from({ length: count }, (_, i) => i),
+      pseudoLabels: tf.tensor1d(
+        pseudoLabels(
+          bank,
+          mixing,
+          Array.from({ length: count }, (_, i) => i),
+        ),
+        'int32',
       ),
     });
     const check = { name: golden.name, firstLogits: golden.first_logits, labels: golden.pseudo_labels };
@@ -200,7 +203,11 @@ export async function checkNetShot(cases: readonly NetShotCase[], compare: Compa
       [1],
       Array.from({ length: count }, (_, i) => i),
     );
-    const batchOf = (): StepBatch => ({ target, pairs: null, pseudoLabels: labels });
+    const batchOf = (): StepBatch => ({
+      target,
+      pairs: null,
+      pseudoLabels: tf.tensor1d(labels, 'int32'),
+    });
     await runSteps(learner, golden.steps, batchOf, { name: golden.name, labels: golden.pseudo_labels }, compare);
     disposeLearner(learner);
     networks.forEach(disposeNetwork);

@@ -141,7 +141,7 @@ export async function checkTrace(golden: Trace, compare: Compare): Promise<void>
     const pairs = { target: await rows(pairTarget, iteration.ti_idx), sourceFeatures };
     const step = await computeGradients(learner, {
       target: await rows(target, iteration.tar_idx),
-      pseudoLabels: labels,
+      pseudoLabels: tf.tensor1d(labels, 'int32'),
       pairs,
     });
     const { terms: values } = step;
