@@ -24,8 +24,8 @@ interface Rule {
   /** Numbers of the rule, all of them floats. */
   readonly numbers: readonly string[];
   /**
-   * Statements with `@` in the place of the number of the parameter: `p`, `g` (scaled and decayed gradient) and `rate`
-   * are set, `parameter@[i]` and the slots are to be written.
+   * Statements with `@` in the place of the number of the parameter: `p`, `g` (scaled and decayed gradient), `rate` and
+   * the numbers are set, `parameter@[i]` and the slots are to be written.
    */
   readonly code: string;
 }
@@ -35,9 +35,9 @@ const sgd: Rule = {
   slots: ['velocity'],
   numbers: ['momentum'],
   code: `
-    let v = dims.momentum * velocity@[i] + g;
+    let v = momentum * velocity@[i] + g;
     velocity@[i] = v;
-    parameter@[i] = p - rate * (g + dims.momentum * v);`,
+    parameter@[i] = p - rate * (g + momentum * v);`,
 };
 
 const adam: Rule = {
@@ -45,48 +45,58 @@ const adam: Rule = {
   slots: ['first', 'second'],
   numbers: ['beta1', 'fresh1', 'beta2', 'fresh2', 'epsilon'],
   code: `
-    let mean = dims.beta1 * first@[i] + dims.fresh1 * g;
-    let square = dims.beta2 * second@[i] + dims.fresh2 * g * g;
+    let mean = beta1 * first@[i] + fresh1 * g;
+    let square = beta2 * second@[i] + fresh2 * g * g;
     first@[i] = mean;
     second@[i] = square;
-    parameter@[i] = p - rate * (mean / control[4]) / (sqrt(square / control[5]) + dims.epsilon);`,
+    parameter@[i] = p - rate * (mean / correction1) / (sqrt(square / correction2) + epsilon);`,
 };
 
 const threads = 64;
 /** A thread moves about so many elements of the largest parameter. */
 const elements = 4;
 
+type Element = 'f32' | 'vec4f';
+
 const programs = new Map<string, Program>();
 
 /**
  * A loop over each of `count` parameters, one after the other, because their sizes differ: the same threads share the
- * elements of all of them evenly.
+ * elements of all of them evenly. Nothing but elements is loaded in a loop.
  */
-function programOf(rule: Rule, count: number): Program {
-  const key = `${rule.name}${count}`;
+function programOf(rule: Rule, element: Element, count: number): Program {
+  const key = `${rule.name} ${element} ${count}`;
   let program = programs.get(key);
   if (!program) {
     const numbered = (names: readonly string[]): string[] =>
       Array.from({ length: count }, (_, at) => names.map((name) => `${name}${at}`)).flat();
-    const buffers = (names: readonly string[]): Record<string, 'f32'> =>
-      Object.fromEntries(names.map((name) => [name, 'f32']));
-    const floats = ['weightDecay', ...rule.numbers, ...numbered(['rateFactor'])];
+    const buffers = (names: readonly string[]): Record<string, Element> =>
+      Object.fromEntries(names.map((name) => [name, element]));
+    const numbers = ['weightDecay', ...rule.numbers];
+    const floats = [...numbers, ...numbered(['rateFactor'])];
     const loop = `
-  for (var i = index; i < dims.size@; i += stride) {
+  let size@ = dims.size@;
+  let given@ = dims.given@;
+  let rate@ = control[0] * dims.rateFactor@;
+  for (var i = index; i < size@; i += stride) {
     let p = parameter@[i];
-    let g = control[1] * select(0.0, gradient@[i], i < dims.given@) + dims.weightDecay * p;
-    let rate = control[0] * dims.rateFactor@;${rule.code}
+    let g = scale * select(${element}(), gradient@[i], i < given@) + weightDecay * p;
+    let rate = rate@;${rule.code}
   }`;
     program = {
       key,
       outputs: buffers(numbered(['parameter', ...rule.slots])),
-      inputs: buffers(['control', ...numbered(['gradient'])]),
+      inputs: { control: 'f32', ...buffers(numbered(['gradient'])) },
       dims: [...floats, ...numbered(['size', 'given'])],
       floats,
       workgroup: [threads],
       body: `
   if (control[2] == 0.0) { return; }
   let stride = i32(groupCount.x * groupCount.y) * ${threads};
+  let scale = control[1];
+  let correction1 = control[4];
+  let correction2 = control[5];
+${numbers.map((name) => `  let ${name} = dims.${name};`).join('\n')}
 ${Array.from({ length: count }, (_, at) => loop.replaceAll('@', String(at))).join('\n')}`,
     };
     programs.set(key, program);
@@ -94,25 +104,41 @@ ${Array.from({ length: count }, (_, at) => loop.replaceAll('@', String(at))).joi
   return program;
 }
 
+/** One dispatch. */
+interface Part {
+  readonly element: Element;
+  readonly moved: readonly Moved[];
+}
+
+/** As many parameters a dispatch as fit; four elements at a time where the sizes allow it. */
+function partsOf(moved: readonly Moved[], count: number): Part[] {
+  const wide = moved.filter(({ parameter }) => parameter.size % 4 === 0);
+  const narrow = moved.filter(({ parameter }) => parameter.size % 4 !== 0);
+  const cut = (element: Element, some: readonly Moved[]): Part[] =>
+    chunks(some, count).map((part) => ({ element, moved: part }));
+  return [...cut('vec4f', wide), ...cut('f32', narrow)];
+}
+
 function step(
   rule: Rule,
-  moved: readonly Moved[],
+  allMoved: readonly Moved[],
   control: tf.Tensor1D,
   numbers: Readonly<Record<string, number>>,
 ): void {
   const backend = gpuBackend();
-  prepareInPlace(moved.flatMap(({ parameter, slots }) => [parameter, ...slots]));
-  for (const part of chunks(moved, tuplesPerDispatch(backend, 2 + rule.slots.length))) {
-    const perParameter = part.flatMap(({ parameter: { size }, gradient, rateFactor }, at) => [
-      [`size${at}`, size],
-      [`given${at}`, gradient ? size : 0],
+  prepareInPlace(allMoved.flatMap(({ parameter, slots }) => [parameter, ...slots]));
+  for (const { element, moved } of partsOf(allMoved, tuplesPerDispatch(backend, 2 + rule.slots.length))) {
+    const sizes = moved.map(({ parameter }) => (element === 'vec4f' ? parameter.size / 4 : parameter.size));
+    const perParameter = moved.flatMap(({ gradient, rateFactor }, at) => [
+      [`size${at}`, sizes[at]],
+      [`given${at}`, gradient ? sizes[at] : 0],
       [`rateFactor${at}`, rateFactor],
     ]);
-    dispatch(backend, programOf(rule, part.length), {
-      outputs: part.flatMap(({ parameter, slots }) => [parameter, ...slots]),
-      inputs: [control, ...part.map(({ gradient }) => gradient ?? control)],
+    dispatch(backend, programOf(rule, element, moved.length), {
+      outputs: moved.flatMap(({ parameter, slots }) => [parameter, ...slots]),
+      inputs: [control, ...moved.map(({ gradient }) => gradient ?? control)],
       dims: { ...numbers, ...(Object.fromEntries(perParameter) as Record<string, number>) },
-      groups: Math.max(1, Math.ceil(Math.max(...part.map(({ parameter }) => parameter.size)) / (threads * elements))),
+      groups: Math.max(1, Math.ceil(Math.max(...sizes) / (threads * elements))),
     });
   }
 }
