@@ -14,8 +14,8 @@ const registered = new Map<string, 'own' | 'stock'>();
  * backend's own kernels are there, that is, after importing the backend; calling it again with the same kernels
  * changes nothing.
  *
- * @param kernels `stock` leaves the kernels of tfjs-backend-webgpu where they are right, for comparisons; `own` may follow
- * it.
+ * @param kernels `stock` leaves the kernels of tfjs-backend-webgpu where they are right, for comparisons, or puts them
+ * back.
  */
 export function registerKernels(backend: 'wasm' | 'webgpu' | 'cpu', kernels: 'own' | 'stock' = 'own'): void {
   if (registered.get(backend) === kernels) return;

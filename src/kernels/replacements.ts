@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap } from '@tensorflow/tfjs-core';
+import type { KernelConfig, KernelFunc, NamedAttrMap, NamedTensorInfoMap } from '@tensorflow/tfjs-core';
 import { geometryOf } from './convGeometry';
 import { filterGradient, inputGradient } from './convGradients';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwiseGradients';
@@ -98,12 +98,25 @@ const replacements: Readonly<Record<'wasm' | 'webgpu' | 'cpu', Readonly<Record<s
   },
 };
 
-/** Puts our kernels in the place of the backend's; for `stock` on WebGPU only of those that give wrong results. */
+/** The kernels of a backend that ours took the place of, by name; null where it has none. */
+const replaced = new Map<string, Map<string, KernelConfig | null>>();
+
+/**
+ * Puts our kernels in the place of the backend's; for `stock` on WebGPU only of those that give wrong results, and the
+ * others back into theirs.
+ */
 export function replaceKernels(backendName: 'wasm' | 'webgpu' | 'cpu', kernels: 'own' | 'stock'): void {
-  const present = new Set(tf.getKernelsForBackend(backendName).map(({ kernelName }) => kernelName));
-  const gpuKernels = backendName === 'webgpu' && kernels === 'own' ? ownKernels : {};
-  for (const [kernelName, kernelFunc] of Object.entries({ ...replacements[backendName], ...gpuKernels })) {
-    if (present.has(kernelName)) tf.unregisterKernel(kernelName, backendName);
-    tf.registerKernel({ kernelName, backendName, kernelFunc });
+  const present = new Map(tf.getKernelsForBackend(backendName).map((config) => [config.kernelName, config]));
+  const stock = replaced.get(backendName) ?? new Map<string, KernelConfig | null>();
+  replaced.set(backendName, stock);
+  const gpuKernels = backendName === 'webgpu' ? ownKernels : {};
+  const wanted = { ...replacements[backendName], ...(kernels === 'own' && gpuKernels) };
+  for (const kernelName of new Set([...Object.keys(wanted), ...Object.keys(gpuKernels)])) {
+    const config = present.get(kernelName);
+    if (!stock.has(kernelName)) stock.set(kernelName, config ?? null);
+    if (config) tf.unregisterKernel(kernelName, backendName);
+    const kernelFunc = wanted[kernelName];
+    const chosen = kernelFunc ? { kernelName, backendName, kernelFunc } : stock.get(kernelName);
+    if (chosen) tf.registerKernel(chosen);
   }
 }
