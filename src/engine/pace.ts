@@ -1,7 +1,7 @@
 /** How fast a training goes. Waiting, measuring and labelling between steps are kept apart from the steps. */
 export interface Pace {
-  /** A step is over; it began when the last step or other work ended. */
-  stepEnds(images: number): void;
+  /** Steps are over, of so many images each; they began when the last step or other work ended. */
+  stepsEnd(images: number, steps: number): void;
   /** Something other than a step is over: labelling or measuring. */
   workEnds(): void;
   /** So many milliseconds were spent waiting for the person; they count for nothing. */
@@ -28,9 +28,10 @@ export function createPace(now: () => number): Pace {
     return seconds;
   };
   return {
-    stepEnds(count) {
-      const seconds = lap();
-      stepSeconds = stepSeconds === null ? seconds : stepSeconds + newest * (seconds - stepSeconds);
+    stepsEnd(count, steps) {
+      const seconds = lap() / steps;
+      const share = 1 - (1 - newest) ** steps;
+      stepSeconds = stepSeconds === null ? seconds : stepSeconds + share * (seconds - stepSeconds);
       images = count;
     },
     workEnds() {

@@ -1,3 +1,5 @@
+import { planRun } from '../method/adaptation';
+import { compileRun } from '../method/compile';
 import { mixingFormOf } from '../method/learner';
 import { mixingOf } from '../method/mixing';
 import { collectStatistics, readStored, refreshStatistics } from '../method/statistics';
@@ -41,7 +43,9 @@ async function compute(task: RunTask): Promise<void> {
   try {
     for (const model of models) networks.push(createNetwork(model.spec, model.weights));
     const stored = await Promise.all(networks.map(readStored));
-    await walkStages({ ...task, networks, images, stored, say });
+    const run = { ...task, networks, images, stored, say };
+    await compile(run);
+    await walkStages(run);
   } finally {
     networks.forEach(disposeNetwork);
   }
@@ -60,6 +64,31 @@ async function walkStages(run: LiveRun): Promise<void> {
     await keepState(run, 0);
   }
   await measureResult(run);
+}
+
+/** Compiles what the run will need on the GPU, and tells how far it is. */
+async function compile(run: LiveRun): Promise<void> {
+  const { journal, networks, images, stored, guard } = run;
+  const { settings, preset } = journal.subject;
+  const trains = presets[preset].kind === 'train';
+  const { count, shape } = images.training;
+  const task = {
+    networks,
+    stored,
+    settings,
+    plan: trains
+      ? planRun(settings, count, images.pairs?.source.count ?? 0)
+      : { batchSize: Math.min(settings.batchSize, count), pairBatchSize: 0 },
+    imageShape: shape,
+    trains,
+  };
+  await timed(run, 'compiling', () =>
+    guard(() =>
+      compileRun(task, (done, all) => {
+        enter(run, 'preparing', `Compiling GPU programs: ${String(done)} of ${String(all)}`);
+      }),
+    ),
+  );
 }
 
 function enter({ say }: LiveRun, stage: RunStage, message: string): void {

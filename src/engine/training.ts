@@ -14,6 +14,8 @@ import type { LiveRun } from './liveRun';
 
 type Report<Kind extends AdaptReport['kind']> = Extract<AdaptReport, { kind: Kind }>;
 
+/** Steps that a graphics processor may be ahead of what has been read of it. */
+const stepsAheadOnGpu = 8;
 /** Batches behind the drift "now". */
 const pooledBatches = 20;
 /** Steps are told at most this often: about once a frame. */
@@ -24,6 +26,8 @@ interface Trail {
   readonly pace: Pace;
   /** Step rows not yet told. */
   rows: number[];
+  /** Steps reported so far of those that were read together. */
+  together: number;
   latest: Report<'step'> | null;
   toldAt: number;
   /** Of the last steps, oldest first. */
@@ -36,15 +40,23 @@ interface Trail {
  */
 export async function train(run: LiveRun): Promise<void> {
   const { journal, networks, images, control, guard, now } = run;
-  const { settings, plan } = journal.subject;
+  const { settings, plan, engine } = journal.subject;
   run.say({ type: 'run/stage', stage: 'training', message: 'Adapting' });
-  const trail: Trail = { pace: createPace(now), rows: [], latest: null, toldAt: -Infinity, statistics: [] };
+  const trail: Trail = {
+    pace: createPace(now),
+    rows: [],
+    together: 0,
+    latest: null,
+    toldAt: -Infinity,
+    statistics: [],
+  };
   const reports = adapt({
     networks,
     target: images.training,
     pairs: images.pairs,
     settings,
     signal: control.signal,
+    stepsAhead: engine.backend === 'webgpu' && !engine.softwareAdapter ? stepsAheadOnGpu : 1,
     statisticsEvery: Math.max(1, Math.floor(plan.stepsPerEpoch / pooledBatches)),
   });
   const started = now();
@@ -95,8 +107,12 @@ async function handle(run: LiveRun, trail: Trail, report: AdaptReport): Promise<
 }
 
 function takeStep(run: LiveRun, trail: Trail, report: Report<'step'>): void {
-  const { terms, step, learningRate, gradientNorm, mixing, images } = report;
-  trail.pace.stepEnds(images);
+  const { terms, step, learningRate, gradientNorm, mixing, images, following } = report;
+  trail.together += 1;
+  if (following === 0) {
+    trail.pace.stepsEnd(images, trail.together);
+    trail.together = 0;
+  }
   trail.latest = report;
   run.journal.mixing = mixing;
   const values: Record<StepColumn, number> = {

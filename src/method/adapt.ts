@@ -34,6 +34,8 @@ export type AdaptReport =
       readonly mixing: readonly number[];
       /** Images that went through each network, pairs included. */
       readonly images: number;
+      /** Steps whose results came together with this one's and are reported after it. */
+      readonly following: number;
     }
   /** What the batch-norm layers received from the target images of this step: `[source][layer]`. */
   | { readonly kind: 'statistics'; readonly step: number; readonly sources: readonly (readonly LayerStatistics[])[] }
@@ -98,18 +100,20 @@ async function* land(run: Adaptation, underWay: StepUnderWay[]): AsyncGenerator<
     const result = taken[at];
     if (!result) break;
     if (result.raw) run.raw = result.raw;
-    yield stepReport(run, result, step, learningRate);
+    yield { ...stepReport(run, result, step, learningRate), following: taken.length - at - 1 };
     if (result.statistics) yield { kind: 'statistics', step, sources: result.statistics };
   }
   if (failure) throw failure;
 }
+
+type StepReport = Extract<AdaptReport, { kind: 'step' }>;
 
 function stepReport(
   run: Adaptation,
   { terms, gradientNorm }: TakenStep,
   step: number,
   learningRate: number,
-): AdaptReport {
+): Omit<StepReport, 'following'> {
   const { plan, task } = run;
   return {
     kind: 'step',

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DataId } from '@tensorflow/tfjs-core';
 import { bufferOf, gpuBackend, type GpuBackend } from './backend';
+import { compileOnlyFlag } from './runner';
 
 /** Tensors that keep no copy of their values in main memory. */
 const withoutCopies = new WeakSet<DataId>();
@@ -21,6 +22,8 @@ function keepNoCopy(backend: GpuBackend, tensor: tf.Tensor): void {
  * first. Ready ones keep their buffers.
  */
 export function prepareInPlace(variables: readonly tf.Variable[]): void {
+  // Nothing is computed then, a copy neither.
+  if (tf.env().getBool(compileOnlyFlag)) return;
   const backend = gpuBackend();
   for (const variable of variables) {
     if (tf.backend().refCount(variable.dataId) > 1) tf.tidy(() => variable.assign(tf.mul(variable, 1)));
@@ -31,6 +34,26 @@ export function prepareInPlace(variables: readonly tf.Variable[]): void {
 /** Parts of at most `size`, in order. */
 export function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
+}
+
+/** Tensors that one dispatch takes in, one element at a time or four. */
+export interface Part<T> {
+  readonly element: 'f32' | 'vec4f';
+  readonly items: readonly T[];
+}
+
+/** Parts of at most `count` items; four elements at a time where the sizes of the items allow it. */
+export function partsBySize<T>(items: readonly T[], sizeOf: (item: T) => number, count: number): Part<T>[] {
+  const cut = (element: Part<T>['element'], some: readonly T[]): Part<T>[] =>
+    chunks(some, count).map((part) => ({ element, items: part }));
+  const isWide = (item: T): boolean => sizeOf(item) % 4 === 0;
+  return [
+    ...cut('vec4f', items.filter(isWide)),
+    ...cut(
+      'f32',
+      items.filter((item) => !isWide(item)),
+    ),
+  ];
 }
 
 /** So many tuples of `buffers` storage buffers fit beside `others` in one shader of the device. */

@@ -173,7 +173,7 @@ interface Patched {
 }
 
 /** Runs work without tfjs computing small values in JavaScript, where they would stay what they were at the time. */
-function onGpu<T>(work: () => T): T {
+export function onGpu<T>(work: () => T): T {
   const flag = 'WEBGPU_CPU_FORWARD';
   const before = tf.env().getBool(flag);
   tf.env().set(flag, false);

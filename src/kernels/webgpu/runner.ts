@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { bufferOf, type GpuBackend } from './backend';
 import { dimsBytes, moduleOf, type Program } from './program';
@@ -24,6 +25,7 @@ interface Compiled {
 interface DeviceCache {
   readonly layouts: Map<string, GPUBindGroupLayout>;
   readonly pipelines: Map<string, Compiled>;
+  readonly pending: Map<string, Promise<void>>;
   readonly dims: Map<string, GPUBuffer>;
 }
 
@@ -32,7 +34,7 @@ const caches = new WeakMap<GPUDevice, DeviceCache>();
 function cacheOf(device: GPUDevice): DeviceCache {
   let cache = caches.get(device);
   if (!cache) {
-    cache = { layouts: new Map(), pipelines: new Map(), dims: new Map() };
+    cache = { layouts: new Map(), pipelines: new Map(), pending: new Map(), dims: new Map() };
     caches.set(device, cache);
   }
   return cache;
@@ -64,6 +66,26 @@ function descriptorOf(device: GPUDevice, program: Program, layout: GPUBindGroupL
   };
 }
 
+/** Whether work runs only to find out which programs it needs: tfjs's own flag, so that its operations do the same. */
+export const compileOnlyFlag = 'WEBGPU_ENGINE_COMPILE_ONLY';
+
+/** Compiles off the thread; the program can be called once its promise is kept. */
+function compileAhead(device: GPUDevice, program: Program): void {
+  const { pipelines, pending } = cacheOf(device);
+  if (pipelines.has(program.key) || pending.has(program.key)) return;
+  const layout = layoutFor(device, program);
+  const compiling = device.createComputePipelineAsync(descriptorOf(device, program, layout)).then((pipeline) => {
+    pipelines.set(program.key, { layout, pipeline });
+  });
+  pending.set(
+    program.key,
+    compiling.finally(() => pending.delete(program.key)),
+  );
+}
+
+/** Programs of a device that are being compiled off the thread. */
+export const programsCompiling = (device: GPUDevice): Promise<void>[] => [...cacheOf(device).pending.values()];
+
 function compiled(device: GPUDevice, program: Program): Compiled {
   const { pipelines } = cacheOf(device);
   let entry = pipelines.get(program.key);
@@ -73,19 +95,6 @@ function compiled(device: GPUDevice, program: Program): Compiled {
     pipelines.set(program.key, entry);
   }
   return entry;
-}
-
-/** Whether a device has a program's pipeline already. */
-export function isCompiled(device: GPUDevice, program: Program): boolean {
-  return cacheOf(device).pipelines.has(program.key);
-}
-
-/** Compiles a program's pipeline off the thread; calls of it then start at once. */
-export async function compileAsync(device: GPUDevice, program: Program): Promise<void> {
-  if (isCompiled(device, program)) return;
-  const layout = layoutFor(device, program);
-  const pipeline = await device.createComputePipelineAsync(descriptorOf(device, program, layout));
-  cacheOf(device).pipelines.set(program.key, { layout, pipeline });
 }
 
 /** A uniform buffer with the numbers of a call. Shapes are few, so that each set of numbers keeps its buffer. */
@@ -129,6 +138,10 @@ const dispatchesPerSubmit = 15;
  */
 export function dispatch(backend: GpuBackend, program: Program, call: Dispatch): void {
   const { device } = backend;
+  if (tf.env().getBool(compileOnlyFlag)) {
+    compileAhead(device, program);
+    return;
+  }
   const { layout, pipeline } = compiled(device, program);
   const tensors = [...call.outputs, ...call.inputs];
   const buffers = tensors.map((tensor) => bufferOf(backend, tensor));
