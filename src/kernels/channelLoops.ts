@@ -29,7 +29,7 @@ const blockValues = 4096;
  * @param visit gets the first channel, the index range of the block from that channel on (a step of `channels` leads
  * to the next row), and whether four channels are meant or one.
  */
-function forBlocks(
+export function forBlocks(
   channels: number,
   { from, to }: Rows,
   visit: (channel: number, block: Rows, four: boolean) => void,
