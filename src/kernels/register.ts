@@ -2,9 +2,12 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import * as tf from '@tensorflow/tfjs-core';
 import { registerBatchNorm, registerBatchNormGradients } from './batchNorm';
 import { globalAvgPoolGradient } from './globalAvgPool';
+import { groupedConvGradient } from './groupedConv';
 import { replaceKernels } from './replacements';
 import { registerSegmentNorms, registerSegmentNormsGradients } from './segmentNorms';
 import { crossEntropyGradient } from './softmaxCrossEntropy';
+
+const gradients = [crossEntropyGradient, globalAvgPoolGradient, groupedConvGradient];
 
 /** Which kernels a backend has. */
 const registered = new Map<string, 'own' | 'stock'>();
@@ -22,7 +25,7 @@ export function registerKernels(backend: 'wasm' | 'webgpu' | 'cpu', kernels: 'ow
   if (registered.size === 0) {
     registerBatchNormGradients();
     registerSegmentNormsGradients();
-    for (const gradient of [crossEntropyGradient, globalAvgPoolGradient]) tf.registerGradient(gradient);
+    for (const gradient of gradients) tf.registerGradient(gradient);
   }
   registered.set(backend, kernels);
   const writing = backend !== 'webgpu' ? 'direct' : kernels === 'own' ? 'shaders' : 'composed';

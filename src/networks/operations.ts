@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NodeSpec, OpName, Padding2D, ParameterSpec } from '../formats/models/format';
 import { globalAvgPool } from '../kernels/globalAvgPool';
+import { groupedConv2d } from '../kernels/groupedConv';
 import { activations } from './activations';
 
 /** What an operation needs beside its inputs. */
@@ -80,13 +81,8 @@ function dilate(filter: tf.Tensor4D, [vertical, horizontal]: readonly [number, n
 const conv2d: Operation<'conv2d'> = (node, inputs, scope) => {
   const { strides, dilations, padding, groups } = node.attributes;
   const kernel = dilate(scope.parameter(node.parameters.kernel) as tf.Tensor4D, dilations);
-  const convolve = (x: tf.Tensor4D, w: tf.Tensor4D): tf.Tensor4D => tf.conv2d(x, w, [...strides], paddingOf(padding));
-  const x = onlyImages(node, inputs);
-  if (groups === 1) return addBias(convolve(x, kernel), node.parameters.bias, scope);
-  const kernels = tf.split<tf.Tensor4D>(kernel, groups, 3);
-  const slices = tf.split<tf.Tensor4D>(x, groups, 3);
-  const parts = slices.map((part, group) => convolve(part, kernels[group] as tf.Tensor4D));
-  return addBias(tf.concat(parts, 3), node.parameters.bias, scope);
+  const y = groupedConv2d(onlyImages(node, inputs), kernel, [...strides], paddingOf(padding), groups);
+  return addBias(y, node.parameters.bias, scope);
 };
 
 const depthwiseConv2d: Operation<'depthwiseConv2d'> = (node, inputs, scope) => {

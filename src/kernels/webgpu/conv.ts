@@ -60,9 +60,16 @@ const backpropFilter = kernel((backend, inputs, attributes) => {
   return convolutionsOn(backend).filterGradient(backend, x, dy, shape);
 });
 
-/** The convolutions of tfjs, for every shape; with an attribute `groups` also the grouped ones. */
+/** The convolutions of tfjs, for every shape. */
 export const convKernels: Readonly<Record<string, KernelFunc>> = {
   Conv2D: forward,
   Conv2DBackpropInput: backpropInput,
   Conv2DBackpropFilter: backpropFilter,
+};
+
+/** The same with an attribute `groups`; see {@link file://../groupedConv.ts}. */
+export const groupedConvKernels: Readonly<Record<string, KernelFunc>> = {
+  GroupedConv2D: forward,
+  GroupedConv2DBackpropInput: backpropInput,
+  GroupedConv2DBackpropFilter: backpropFilter,
 };

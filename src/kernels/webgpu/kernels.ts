@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelFunc } from '@tensorflow/tfjs-core';
-import { convKernels } from './conv';
+import { convKernels, groupedConvKernels } from './conv';
 import { depthwiseKernels } from './depthwise';
 import { globalAvgPoolKernels } from './globalAvgPool';
 import { poolingKernels } from './pooling';
@@ -12,6 +12,7 @@ export const ownKernels: Readonly<Record<string, KernelFunc>> = {
   ...crossEntropyKernels,
   ...depthwiseKernels,
   ...globalAvgPoolKernels,
+  ...groupedConvKernels,
   ...poolingKernels,
 };
 
