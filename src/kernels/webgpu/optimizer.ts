@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { gpuBackend } from './backend';
-import { chunks, prepareInPlace, tuplesPerDispatch } from './inPlace';
+import { partsBySize, prepareInPlace, tuplesPerDispatch, type Part } from './inPlace';
 import type { Program } from './program';
 import { dispatch } from './runner';
 
@@ -56,7 +56,7 @@ const threads = 64;
 /** A thread moves about so many elements of the largest parameter. */
 const elements = 4;
 
-type Element = 'f32' | 'vec4f';
+type Element = Part<Moved>['element'];
 
 const programs = new Map<string, Program>();
 
@@ -104,21 +104,6 @@ ${Array.from({ length: count }, (_, at) => loop.replaceAll('@', String(at))).joi
   return program;
 }
 
-/** One dispatch. */
-interface Part {
-  readonly element: Element;
-  readonly moved: readonly Moved[];
-}
-
-/** As many parameters a dispatch as fit; four elements at a time where the sizes allow it. */
-function partsOf(moved: readonly Moved[], count: number): Part[] {
-  const wide = moved.filter(({ parameter }) => parameter.size % 4 === 0);
-  const narrow = moved.filter(({ parameter }) => parameter.size % 4 !== 0);
-  const cut = (element: Element, some: readonly Moved[]): Part[] =>
-    chunks(some, count).map((part) => ({ element, moved: part }));
-  return [...cut('vec4f', wide), ...cut('f32', narrow)];
-}
-
 function step(
   rule: Rule,
   allMoved: readonly Moved[],
@@ -127,7 +112,8 @@ function step(
 ): void {
   const backend = gpuBackend();
   prepareInPlace(allMoved.flatMap(({ parameter, slots }) => [parameter, ...slots]));
-  for (const { element, moved } of partsOf(allMoved, tuplesPerDispatch(backend, 2 + rule.slots.length))) {
+  const count = tuplesPerDispatch(backend, 2 + rule.slots.length);
+  for (const { element, items: moved } of partsBySize(allMoved, ({ parameter }) => parameter.size, count)) {
     const sizes = moved.map(({ parameter }) => (element === 'vec4f' ? parameter.size / 4 : parameter.size));
     const perParameter = moved.flatMap(({ gradient, rateFactor }, at) => [
       [`size${at}`, sizes[at]],

@@ -27,7 +27,7 @@ function caseOf(seed: number): Case {
   const pads = ['same', 'valid', [[0, 0], padding(filter[0]), padding(filter[1]), [0, 0]]] as const;
   return {
     seed,
-    shape: [upTo(3), height, width, upTo(9)],
+    shape: [upTo(3), height, width, seed % 2 === 0 ? 4 * upTo(3) : upTo(9)],
     filter,
     strides: [upTo(3), upTo(3)],
     pad: pads[seed % 3] as Case['pad'],

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { allocate, gpuBackend } from './backend';
-import { chunks, tuplesPerDispatch } from './inPlace';
+import { partsBySize, tuplesPerDispatch, type Part } from './inPlace';
 import type { Program } from './program';
 import { dispatch } from './runner';
 
@@ -26,31 +26,36 @@ export function controlOf({ learningRate = 0, gradientScale = 1, betaPowers = [1
   return tf.tensor1d([learningRate, gradientScale, 1, 0, 1 - betaPowers[0], 1 - betaPowers[1], 0, 0]);
 }
 
+type Element = Part<tf.Tensor>['element'];
+
 const normThreads = 64;
 /** A thread sums up so many elements of the largest tensor, where the tensor is not so large that it must be more. */
 const normElements = 16;
 const mostNormGroups = 256;
 
-const normPrograms = new Map<number, Program>();
+const normPrograms = new Map<string, Program>();
 
 /** `partials[first + thread]` = sum of squares of the thread's elements of `count` tensors. */
-function normProgram(count: number): Program {
-  let program = normPrograms.get(count);
+function normProgram(element: Element, count: number): Program {
+  const key = `squaredNorm ${element} ${count}`;
+  let program = normPrograms.get(key);
   if (!program) {
     const tensors = Array.from({ length: count }, (_, at) => at);
+    const square = element === 'vec4f' ? 'dot(v, v)' : 'v * v';
+    const loop = `  for (var i = index; i < dims.size@; i += stride) { let v = x@[i]; sum += ${square}; }`;
     program = {
-      key: `squaredNorm${count}`,
+      key,
       outputs: { partials: 'f32' },
-      inputs: Object.fromEntries(tensors.map((at) => [`x${at}`, 'f32' as const])),
+      inputs: Object.fromEntries(tensors.map((at) => [`x${at}`, element])),
       dims: ['first', ...tensors.map((at) => `size${at}`)],
       workgroup: [normThreads],
       body: `
   let stride = i32(groupCount.x) * ${normThreads};
   var sum = 0.0;
-${tensors.map((at) => `  for (var i = index; i < dims.size${at}; i += stride) { let v = x${at}[i]; sum += v * v; }`).join('\n')}
+${tensors.map((at) => loop.replaceAll('@', String(at))).join('\n')}
   partials[dims.first + index] = sum;`,
     };
-    normPrograms.set(count, program);
+    normPrograms.set(key, program);
   }
   return program;
 }
@@ -79,20 +84,19 @@ const finishProgram: Program = {
 /** Sum of the squares of all elements of all tensors (float32), a scalar. */
 export function squaredNorms(tensors: readonly tf.Tensor[]): tf.Scalar {
   const backend = gpuBackend();
-  const parts = chunks(tensors, tuplesPerDispatch(backend, 1)).map((part) => {
-    const largest = Math.max(...part.map(({ size }) => size));
-    const groups = Math.max(1, Math.min(mostNormGroups, Math.ceil(largest / (normThreads * normElements))));
-    return { part, groups };
+  const parts = partsBySize(tensors, ({ size }) => size, tuplesPerDispatch(backend, 1)).map(({ element, items }) => {
+    const sizes = items.map(({ size }) => (element === 'vec4f' ? size / 4 : size));
+    const groups = Math.ceil(Math.max(...sizes) / (normThreads * normElements));
+    return { element, items, sizes, groups: Math.max(1, Math.min(mostNormGroups, groups)) };
   });
   const count = parts.reduce((sum, { groups }) => sum + groups * normThreads, 0);
   const partials = tf.engine().makeTensorFromTensorInfo(allocate(backend, [count]));
   let first = 0;
-  for (const { part, groups } of parts) {
-    const sizes = Object.fromEntries(part.map(({ size }, at) => [`size${at}`, size]));
-    dispatch(backend, normProgram(part.length), {
+  for (const { element, items, sizes, groups } of parts) {
+    dispatch(backend, normProgram(element, items.length), {
       outputs: [partials],
-      inputs: part,
-      dims: { first, ...sizes },
+      inputs: items,
+      dims: { first, ...Object.fromEntries(sizes.map((size, at) => [`size${at}`, size])) },
       groups,
     });
     first += groups * normThreads;
