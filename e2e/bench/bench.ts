@@ -9,9 +9,11 @@ import { readOptions, usage } from './options';
 import type { Options } from './options';
 import { loadAverage } from './processes';
 import type { BenchPlan } from './protocol';
-import { livePrinter, verdictLines } from './report';
+import { livePrinter, torchLine, verdictLines } from './report';
 import { collect, emptyResults } from './results';
 import type { Results } from './results';
+import { measureTorch } from './torch';
+import { wasmWorkload, workloadsOf } from './workloads';
 
 const historyFolder = join(projectRoot, '.cache');
 
@@ -39,6 +41,23 @@ function remember(options: Options, results: Results, verdicts: readonly Verdict
   return line;
 }
 
+/** PyTorch's side of the workloads that it has; says so when there is no PyTorch. */
+async function addTorch(options: Options, results: Results): Promise<void> {
+  const { sections, gpu, tiny } = options;
+  const device = gpu && !tiny ? 'cuda' : 'cpu';
+  const workloads = [
+    ...(sections.includes('wasm') && !gpu ? [wasmWorkload(tiny)] : []),
+    ...(sections.includes('steps') && gpu ? workloadsOf(options) : []),
+  ];
+  if (workloads.length === 0) return;
+  const reports = await measureTorch(workloads, device);
+  if (!reports) console.log('PyTorch: skipped, for no Python here can import torch.');
+  for (const report of reports ?? []) {
+    results.torch.push(report);
+    console.log(torchLine(report, results));
+  }
+}
+
 /** @returns whether all that is enforced holds. */
 async function bench(options: Options): Promise<boolean> {
   const start = performance.now();
@@ -49,6 +68,7 @@ async function bench(options: Options): Promise<boolean> {
     print(event);
   };
   await runInBrowser(plansOf(options), { realGpu: options.gpu, limits: options.limits, onEvent });
+  await addTorch(options, results);
   const enforced = !options.quick && !options.tiny;
   const [gates, agreement] = [judgeGates(results), judgeAgreement(results)];
   console.log(`\nGates${enforced ? '' : ' (shown only: this run is a short one)'}`);

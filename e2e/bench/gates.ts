@@ -56,8 +56,8 @@ const softwareGates: readonly Gate[] = [
   ratio('BN + ReLU + matching, running', 20, ofGroup('BN + ReLU + matching, running')),
   ratio('BN + ReLU + matching, batch', 20, ofGroup('BN + ReLU + matching, batch')),
   ratio('optimizer', 3, ofGroup('optimizer')),
-  ratio('step ResNet-8 64 px b32', 10, ofStep('ResNet-8 64 px b32')),
-  ratio('step ResNet-18 64 px b4', 12, ofStep('ResNet-18 64 px b4')),
+  ratio('step ResNet-8 64 px b32', 10, ofStep('ResNet-8 ')),
+  ratio('step ResNet-18 64 px b4', 12, ofStep('ResNet-18 64 px')),
   {
     ...{ name: 'conv, share of the FMA peak', limit: 8, side: 'least', unit: ' %' },
     value: (results) => percentOf(convolutionShare(results, convolutionGroups)),
@@ -66,7 +66,7 @@ const softwareGates: readonly Gate[] = [
 ];
 
 const gpuGates: readonly Gate[] = [
-  ratio('step ResNet-50 224 px b32', 5, ofStep('ResNet-50 224 px b32')),
+  ratio('step ResNet-50 224 px b32', 5, ofStep('ResNet-50 224 px')),
   {
     ...{ name: 'conv forward and input gradient, share of the FMA peak', limit: 25, side: 'least', unit: ' %' },
     value: (results) => percentOf(convolutionShare(results, convolutionGroups.slice(0, 2))),

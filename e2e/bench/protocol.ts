@@ -70,11 +70,12 @@ export interface StepFigures {
   /** Processor time of the worker's thread in a step. */
   readonly js: Spread;
   readonly dispatches: number;
-  /** Of the first step with all that comes before it; the pipelines and bytes count from there as well. */
-  readonly firstMs: number;
+  /** All that comes before the first measured step, in the metric of the run. */
+  readonly startMs: number;
+  /** Made before the first measured step, and after it. */
   readonly pipelines: number;
-  /** Pipelines made after the first step. */
   readonly laterPipelines: number;
+  /** In all. */
   readonly allocatedBytes: number;
   /** After the last step that both engines took. */
   readonly loss: number;
@@ -93,6 +94,9 @@ export interface StepRow {
 export interface WasmReport {
   readonly name: string;
   readonly images: number;
+  /** The backend, in words. */
+  readonly engine: string;
+  /** All threads of the page's process. */
   readonly cpu: Spread;
   readonly wall: Spread;
 }

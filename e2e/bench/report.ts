@@ -3,7 +3,8 @@ import type { Verdict } from './gates';
 import { loadAverage } from './processes';
 import type { BenchEvent, DeviceReport, KernelRow, Spread, StepFigures, StepRow, WasmReport } from './protocol';
 import { ratioOf } from './results';
-import type { TorchReport } from './results';
+import type { Results } from './results';
+import type { TorchReport } from './torch';
 
 const right = (text: string, width: number): string => text.padStart(width);
 const digits = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
@@ -44,12 +45,12 @@ function kernelLine(row: KernelRow): string {
 }
 
 function stepFigures(engine: string, figures: StepFigures): string {
-  const { cost, wall, js, dispatches, firstMs, pipelines, laterPipelines, allocatedBytes, loss } = figures;
+  const { cost, wall, js, dispatches, startMs, pipelines, laterPipelines, allocatedBytes, loss } = figures;
   const spread = ({ median, min }: Spread): string => `${digits(median)} (min ${digits(min)})`;
   return [
     `  ${engine.padEnd(6)}${spread(cost)} ms, wall ${spread(wall)} ms, JavaScript ${spread(js)} ms,`,
     `${dispatches} dispatches, loss ${loss.toPrecision(6)};`,
-    `start ${digits(firstMs)} ms, ${pipelines}+${laterPipelines} pipelines, ${digits(allocatedBytes / 1e6)} MB allocated`,
+    `start ${digits(startMs)} ms, ${pipelines}+${laterPipelines} pipelines, ${digits(allocatedBytes / 1e6)} MB allocated`,
   ].join(' ');
 }
 
@@ -62,11 +63,22 @@ function stepLines({ name, own, stock, images }: StepRow): string[] {
   ];
 }
 
-const wasmLine = ({ name, images, cpu, wall }: WasmReport): string =>
-  `${name}, ${images} images, WASM: ${digits(cpu.median)} (min ${digits(cpu.min)}) processor ms, wall ${digits(wall.median)} ms`;
+const wasmLine = ({ name, images, engine, cpu, wall }: WasmReport): string =>
+  `${name}, ${images} images, ${engine}: ${digits(cpu.median)} (min ${digits(cpu.min)}) processor ms, wall ${digits(wall.median)} ms`;
 
-export const torchLine = ({ name, device, version, wall }: TorchReport): string =>
-  `${name}, PyTorch ${version} on ${device}: ${digits(wall.median)} (min ${digits(wall.min)}) ms`;
+/** PyTorch beside ours, where ours ran the same workload. */
+export function torchLine({ name, device, version, wall, cpu }: TorchReport, { wasm, steps }: Results): string {
+  const onGpu = steps.find((step) => step.name === name);
+  const onWasm = wasm.find((report) => report.name === name);
+  const ratio = onWasm ? onWasm.cpu.median / cpu.median : onGpu ? onGpu.own.wall.median / wall.median : null;
+  return [
+    `${name}, PyTorch ${version}, ${device}:`,
+    `wall ${digits(wall.median)} (min ${digits(wall.min)}) ms, processor ${digits(cpu.median)} ms`,
+    ...(ratio === null
+      ? []
+      : [`(ours takes ${digits(ratio)} times as long, by ${onWasm ? 'processor' : 'wall'} time)`]),
+  ].join(' ');
+}
 
 /** Prints a run as it happens. */
 export function livePrinter(print: (line: string) => void): (event: BenchEvent) => void {

@@ -1,12 +1,5 @@
 import type { BenchEvent, DeviceReport, KernelRow, Spread, StepRow, WasmReport } from './protocol';
-
-/** PyTorch on the same workload, milliseconds of a step. */
-export interface TorchReport {
-  readonly name: string;
-  readonly device: string;
-  readonly version: string;
-  readonly wall: Spread;
-}
+import type { TorchReport } from './torch';
 
 /** All that a run has found. */
 export interface Results {
@@ -58,9 +51,9 @@ export function convolutionShare({ kernels }: Results, groups: readonly string[]
   return both((of) => geometricMean(rows.map((row) => row.flops / row.own[of] / 1e6 / row.peakGflops)));
 }
 
-/** Ratio of a whole step; null when it did not run. */
-export function stepRatio(steps: readonly StepRow[], name: string): Figure | null {
-  const row = steps.find((step) => step.name === name);
+/** Ratio of the whole step whose name starts so; null when it did not run. */
+export function stepRatio(steps: readonly StepRow[], title: string): Figure | null {
+  const row = steps.find((step) => step.name.startsWith(title));
   if (!row?.stock) return null;
   return ratioOf({ own: row.own.cost, stock: row.stock.cost });
 }

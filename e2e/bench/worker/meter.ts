@@ -15,13 +15,17 @@ export interface Sample {
 
 export interface Meter {
   readonly metric: Metric;
-  readonly repetitions: number;
+  /** Of each measurement; one where a quick run is late. */
+  repetitions(): number;
   /** Runs work of one engine, which must be the current one, until the GPU has done all of it. */
   measure(engine: EngineName, work: () => void | Promise<void>): Promise<Sample>;
 }
 
+/** A quick run on a busy machine repeats nothing any more after this time. */
+const hurryAfterMs = 90_000;
+
 /** Processor time so far; null where the system does not tell. */
-async function readClock(): Promise<CpuClock | null> {
+export async function readClock(): Promise<CpuClock | null> {
   const response = await fetch('/cpu');
   return (await response.json()) as CpuClock | null;
 }
@@ -30,14 +34,14 @@ async function readClock(): Promise<CpuClock | null> {
 export async function createMeter(
   device: GPUDevice,
   software: boolean,
-  wanted: { metric: Metric | null; repetitions: number },
+  wanted: { metric: Metric | null; repetitions: number; quick: boolean },
 ): Promise<Meter> {
   const timer = createPassTimer(device);
   const metric = wanted.metric ?? (software && (await readClock()) ? 'cpu' : timer ? 'timestamp' : 'wall');
   if (metric === 'timestamp' && !timer) throw new Error('This adapter has no timestamps.');
   return {
     metric,
-    repetitions: wanted.repetitions,
+    repetitions: () => (wanted.quick && performance.now() > hurryAfterMs ? 1 : wanted.repetitions),
     async measure(engine, work) {
       const before = await readClock();
       const start = performance.now();
@@ -76,9 +80,9 @@ export async function compare(meter: Meter, contest: Contest): Promise<Record<En
     iterations[engine] = Math.min(mostIterations, Math.max(1, Math.ceil(leastBlockMs[meter.metric] / cost)));
     if (iterations[engine] === 1) costs[engine].push(cost);
   }
-  for (let turn = 0; turn < meter.repetitions; turn++) {
+  for (let turn = 0; turn < meter.repetitions(); turn++) {
     for (const engine of enginesInTurn) {
-      if (costs[engine].length >= meter.repetitions) continue;
+      if (costs[engine].length >= meter.repetitions()) continue;
       await use(engine);
       costs[engine].push((await block(engine)).cost / iterations[engine]);
     }

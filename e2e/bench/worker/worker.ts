@@ -8,6 +8,8 @@ import type { SectionScope } from './kernelRow';
 import { createMeter } from './meter';
 import { measureOptimizer } from './optimizers';
 import { findPeak, measureCopy } from './peak';
+import { measureSteps } from './steps';
+import { measureWasm } from './wasm';
 
 const emit = (event: BenchEvent): void => postMessage(event);
 
@@ -17,6 +19,7 @@ const gpuSections: Readonly<Partial<Record<SectionName, Section>>> = {
   conv: measureConvolutions,
   bn: measureBatchNorms,
   optimizer: measureOptimizer,
+  steps: measureSteps,
 };
 
 async function runOnGpu(plan: BenchPlan): Promise<void> {
@@ -44,7 +47,8 @@ async function runOnGpu(plan: BenchPlan): Promise<void> {
 }
 
 globalThis.addEventListener('message', ({ data }: MessageEvent<BenchPlan>) => {
-  runOnGpu(data).then(
+  const run = data.sections.includes('wasm') ? measureWasm(emit, data) : runOnGpu(data);
+  run.then(
     () => emit({ type: 'done' }),
     (error: unknown) =>
       emit({ type: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
