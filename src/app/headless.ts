@@ -25,7 +25,7 @@ function chosen(id: string): ReturnType<typeof filesOfInput> {
 const isEnd = (event: EngineEvent): boolean => event.type === 'run/finished' || event.type === 'run/failed';
 
 const studio: HeadlessStudio = {
-  select: (choice) => answer(() => engine.call('engine/select', { choice })),
+  select: (choice, kernels) => answer(() => engine.call('engine/select', { choice, kernels })),
   open: (slot) =>
     answer(() =>
       slot === 'model'

@@ -56,8 +56,10 @@ function describeProject({ models, folders, pairs }: ProjectSummary): void {
   if (pairs) console.log(`Pairs: ${pairs.matched} by name`);
 }
 
-async function openProject(page: Page, { models, folders, backend }: AdaptOptions): Promise<void> {
-  const engine = valueOf(await page.evaluate((choice) => (globalThis as StudioPage).studio.select(choice), backend));
+async function openProject(page: Page, { models, folders, backend, kernels }: AdaptOptions): Promise<void> {
+  const engine = valueOf(
+    await page.evaluate((chosen) => (globalThis as StudioPage).studio.select(...chosen), [backend, kernels] as const),
+  );
   console.log(`Engine: ${engine.adapter}, ${engine.reason}.`);
   let project: ProjectSummary | null = null;
   for (const model of models) project = await open(page, 'model', model);
@@ -94,14 +96,15 @@ async function saveModel(page: Page, runId: number, out: string): Promise<void> 
   );
 }
 
-function summarize({ accuracy, seconds, backend, timing }: RunRecord): void {
+function summarize({ accuracy, seconds, backend, kernels, timing }: RunRecord): void {
   const figure = (value: number | null): string => (value === null ? '-' : value.toFixed(4));
   const { sourceOnly, bnRefresh, adapted } = accuracy;
   console.log(
     `Accuracy: source only ${figure(sourceOnly)}, batch-norm refresh ${figure(bnRefresh)}, adapted ${figure(adapted)}`,
   );
   const step = timing.secondsPerStep === undefined ? '' : `, ${timing.secondsPerStep.toFixed(3)} s a step`;
-  console.log(`${seconds.toFixed(1)} s on ${backend}${step}`);
+  const stock = kernels?.origin === 'stock' ? ' with the kernels of TensorFlow.js' : '';
+  console.log(`${seconds.toFixed(1)} s on ${backend}${stock}${step}`);
 }
 
 async function runOn(page: Page, address: string, options: AdaptOptions): Promise<void> {

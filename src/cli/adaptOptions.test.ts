@@ -24,7 +24,11 @@ describe('the command line', () => {
     ]);
     expect(options?.models).toEqual([there, there]);
     expect(options?.settings).toMatchObject({ epochs: 3, seed: 9, optimizer: 'adam', pairWeight: 0 });
-    expect(options?.backend).toBe('auto');
+    expect(options).toMatchObject({ backend: 'auto', kernels: 'own' });
+  });
+
+  it('takes the kernels to compare with', () => {
+    expect(readOptions([...basics, '--preset', 'shot', '--kernels', 'stock'])?.kernels).toBe('stock');
   });
 
   it('asks for no pairs where the preset uses none', () => {
@@ -47,6 +51,7 @@ describe('the command line', () => {
     [basics, 'The preset "studio" uses pairs, but --pairs-rgb is missing.'],
     [[...basics, '--preset', 'magic'], 'There is no preset "magic".'],
     [[...basics, '--backend', 'cuda'], 'There is no backend "cuda".'],
+    [[...basics, '--kernels', 'fast'], 'There are no kernels "fast".'],
     [[...basics, '--preset', 'shot', '--epochs', 'two'], '"Epochs" (epochs) cannot be "two".'],
     [[...basics, '--preset', 'shot', '--set', 'speed'], '--set speed is not of the form key=value.'],
     [[...basics, '--preset', 'shot', '--set', 'speed=9'], 'There is no setting called "speed".'],

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { StudioError } from '../shared/failure';
+import type { KernelChoice } from '../shared/gpuKernels';
 import type { BackendChoice, ImageRole } from '../shared/protocol';
 import { parseSetting, presets, settingsOf } from '../shared/settings';
 import type { PresetName, Settings } from '../shared/settings';
@@ -18,6 +19,7 @@ Adapts an RGB classifier to images of another camera, in a headless browser with
   --epochs N, --seed N, --set key=value ...
                        settings, instead of the preset's
   --backend NAME       auto | webgpu | wasm (default: auto: WebGPU on a real GPU, else WebAssembly)
+  --kernels NAME       own | stock (default: own): on WebGPU, the studio's kernels or those of TensorFlow.js
   --out DIR            gets model/ and run-record.json
   --help               show this`;
 
@@ -27,10 +29,12 @@ export interface AdaptOptions {
   readonly preset: PresetName;
   readonly settings: Settings;
   readonly backend: BackendChoice;
+  readonly kernels: KernelChoice;
   readonly out: string;
 }
 
 const backends: readonly string[] = ['auto', 'webgpu', 'wasm'] satisfies BackendChoice[];
+const kernelChoices: readonly string[] = ['own', 'stock'] satisfies KernelChoice[];
 
 const badOption = (message: string, remedy: string): StudioError =>
   new StudioError({ code: 'bad-setting', message, remedy });
@@ -61,6 +65,7 @@ function parse(args: readonly string[]) {
         seed: text,
         set: { ...text, multiple: true },
         backend: { ...text, default: 'auto' },
+        kernels: { ...text, default: 'own' },
         out: text,
         help: { type: 'boolean' },
       },
@@ -78,11 +83,14 @@ function parse(args: readonly string[]) {
 export function readOptions(args: readonly string[]): AdaptOptions | null {
   const values = parse(args);
   if (values.help) return null;
-  const { preset, backend, out, model } = values;
+  const { preset, backend, kernels, out, model } = values;
   if (!isPreset(preset)) {
     throw badOption(`There is no preset "${preset}".`, `Use one of ${Object.keys(presets).join(', ')}.`);
   }
   if (!isBackend(backend)) throw badOption(`There is no backend "${backend}".`, `Use one of ${backends.join(', ')}.`);
+  if (!isKernelChoice(kernels)) {
+    throw badOption(`There are no kernels "${kernels}".`, `Use one of ${kernelChoices.join(', ')}.`);
+  }
   if (out === undefined) throw badOption('--out is missing.', 'Say where the adapted model goes: --out DIR.');
   if (existsSync(out) && !statSync(out).isDirectory()) throw badOption(`--out is a file: ${out}`, 'Give a folder.');
   const folders: Partial<Record<ImageRole, string>> = { target: requirePath('target', values.target) };
@@ -95,11 +103,12 @@ export function readOptions(args: readonly string[]): AdaptOptions | null {
   for (const path of models) requirePath('model', path);
   const settings = settingsOf(preset, overridesOf(values));
   requirePairs(settings, preset, folders);
-  return { models, folders, preset, settings, backend, out };
+  return { models, folders, preset, settings, backend, kernels, out };
 }
 
 const isPreset = (name: string): name is PresetName => Object.hasOwn(presets, name);
 const isBackend = (name: string): name is BackendChoice => backends.includes(name);
+const isKernelChoice = (name: string): name is KernelChoice => kernelChoices.includes(name);
 
 function overridesOf({ epochs, seed, set = [] }: ReturnType<typeof parse>): Partial<Settings> {
   const pairs = set.map((text) => {

@@ -2,9 +2,12 @@ import '@tensorflow/tfjs-backend-webgpu';
 import { version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { registerKernels } from '../kernels/register';
+import { tuningOf } from '../kernels/webgpu/tuning';
 import { StudioError } from '../shared/failure';
+import type { GpuKernels, KernelChoice } from '../shared/gpuKernels';
 import type { BackendChoice, BackendName, EngineSummary } from '../shared/protocol';
 import { decideBackend, probeWebGpu } from './adapter';
+import { registerWebGpu } from './gpuDevice';
 import { guardSteps, unguarded } from './gpuGuard';
 import type { Guard } from './gpuGuard';
 import { useOwnWasmFiles } from './wasmFiles';
@@ -49,17 +52,27 @@ const notStarted = (name: BackendName, detail: string): StudioError =>
     detail,
   });
 
+interface Options {
+  readonly kernels?: KernelChoice | undefined;
+}
+
+const kernelsOf = (origin: KernelChoice): GpuKernels =>
+  origin === 'own' ? { origin, tiles: tuningOf(gpuDevice()).tiles } : { origin };
+
 /**
  * Starts the backend of a choice and ends the one before. No tensor survives this.
+ *
+ * @param options `kernels`: those that compute on WebGPU.
  * @throws StudioError `gpu-unavailable` when WebGPU was chosen and cannot be used
  */
-export async function selectDevice(choice: BackendChoice): Promise<Device> {
+export async function selectDevice(choice: BackendChoice, { kernels = 'own' }: Options = {}): Promise<Device> {
   const probe = await probeWebGpu();
   const { backend, reason } = decideBackend(choice, probe);
   useOwnWasmFiles();
+  if (backend === 'webgpu') registerWebGpu();
   await startBackend(backend);
   stopBackend(backend === 'wasm' ? 'webgpu' : 'wasm');
-  registerKernels(backend);
+  registerKernels(backend, backend === 'webgpu' ? kernels : 'own');
   const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
   return {
     guard: backend === 'webgpu' ? guardSteps(gpuDevice()) : unguarded,
@@ -69,11 +82,12 @@ export async function selectDevice(choice: BackendChoice): Promise<Device> {
       adapter: backend === 'webgpu' && probe.kind === 'adapter' ? probe.name : `WebAssembly${simd ? ' (SIMD)' : ''}`,
       softwareAdapter: probe.kind === 'adapter' && probe.software,
       webgpuAvailable: probe.kind === 'adapter',
+      kernels: backend === 'webgpu' ? kernelsOf(kernels) : null,
       reason,
       versions: { 'tfjs-core': tf.version_core, ...(backend === 'wasm' && { 'tfjs-backend-wasm': version_wasm }) },
     },
   };
 }
 
-/** The device that tfjs made for itself. */
+/** The device of the backend that runs. */
 const gpuDevice = (): GPUDevice => (tf.backend() as unknown as { device: GPUDevice }).device;

@@ -15,6 +15,7 @@ export function recordOf(journal: Journal): RunRecord {
     seed: settings.seed,
     backend: engine.backend,
     adapter: engine.adapter,
+    kernels: engine.kernels,
     seconds: journal.seconds,
     outcome: journal.outcome === 'running' ? 'stopped' : journal.outcome,
     failure: journal.failure,

@@ -13,8 +13,8 @@ type GroupedCase = ConvCase & { readonly groups: number };
 const rng = createRng(5);
 const cases: readonly GroupedCase[] = [
   ...randomConvCases(32, 31),
-  { input: [2, 9, 9, 24], filter: [3, 3, 24, 36], strides: [2, 2], pad: 'same' } as const,
-].map((one) => {
+  { input: [2, 9, 9, 24], filter: [3, 3, 24, 36], strides: [2, 2], pad: 'same' } satisfies ConvCase as ConvCase,
+].map((one): GroupedCase => {
   const groups = 2 + rng.integer(7);
   const [batch, height, width, channels] = one.input;
   const [filterHeight, filterWidth, perGroup, outputs] = one.filter;

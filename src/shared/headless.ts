@@ -1,4 +1,5 @@
 import type { Failure } from './failure';
+import type { KernelChoice } from './gpuKernels';
 import type { BackendChoice, EngineSummary, ImageRole, ProjectSummary } from './protocol';
 import type { PresetName, Settings } from './settings';
 
@@ -8,7 +9,7 @@ export type HeadlessAnswer<T> =
 
 /** What `headless.html` offers to the program that drives it. */
 export interface HeadlessStudio {
-  select(choice: BackendChoice): Promise<HeadlessAnswer<EngineSummary>>;
+  select(choice: BackendChoice, kernels: KernelChoice): Promise<HeadlessAnswer<EngineSummary>>;
   /** Opens what was put into the file input of that slot. */
   open(slot: 'model' | ImageRole): Promise<HeadlessAnswer<ProjectSummary>>;
   /** Runs to the end; a run that failed on its way has a failure and can still have a record. */

@@ -1,4 +1,5 @@
 import type { Failure } from './failure';
+import type { GpuKernels, KernelChoice } from './gpuKernels';
 import type { ImageRecipe, SkippedFile } from './recipe';
 import type { PresetName, Settings } from './settings';
 
@@ -21,6 +22,8 @@ export interface EngineSummary {
   readonly adapter: string;
   readonly softwareAdapter: boolean;
   readonly webgpuAvailable: boolean;
+  /** null on WebAssembly. */
+  readonly kernels: GpuKernels | null;
   /** Why this backend, as the end of a sentence: `as you chose`, `because this browser has no WebGPU`. */
   readonly reason: string;
   readonly versions: Readonly<Record<string, string>>;
@@ -246,7 +249,8 @@ export type EngineEvent =
 
 /** Commands: what the page wants. Each gets exactly one reply. */
 export interface Commands {
-  'engine/select': (args: { choice: BackendChoice }) => EngineSummary;
+  /** `kernels` is `own` where it is missing. */
+  'engine/select': (args: { choice: BackendChoice; kernels?: KernelChoice }) => EngineSummary;
   'project/demo': (args: Record<string, never>) => ProjectSummary;
   'project/reset': (args: Record<string, never>) => ProjectSummary;
   /** Opens one model and adds it (several models: several sources), or puts it in the place of `replaces`. */

@@ -1,3 +1,4 @@
+import type { GpuKernels } from './gpuKernels';
 import type { BackendName, DriftMoment, Evaluation, LayerDrift, Moment } from './protocol';
 import type { ImageRecipe } from './recipe';
 import type { PresetName, Settings } from './settings';
@@ -16,6 +17,8 @@ export interface RunRecord {
   readonly seed: number;
   readonly backend: BackendName;
   readonly adapter: string;
+  /** Those that computed on WebGPU; null on WebAssembly. */
+  readonly kernels: GpuKernels | null;
   /** Wall time of the whole run, evaluations included. */
   readonly seconds: number;
   readonly outcome: 'finished' | 'stopped' | 'failed';

@@ -57,6 +57,7 @@ export const scriptedSummary: EngineSummary = {
   adapter: 'WebAssembly (SIMD)',
   softwareAdapter: true,
   webgpuAvailable: true,
+  kernels: null,
   reason: 'because the only GPU here is simulated in software',
   versions: { tfjs: '4.22.0' },
 };

@@ -21,8 +21,8 @@ export interface StudioHarness {
 }
 
 const summary: EngineSummary = {
-  backend: 'wasm', choice: 'auto', adapter: 'test', softwareAdapter: false, webgpuAvailable: false, reason: 'A test.',
-  versions: {},
+  backend: 'wasm', choice: 'auto', adapter: 'test', softwareAdapter: false, webgpuAvailable: false, kernels: null,
+  reason: 'A test.', versions: {},
 }; // prettier-ignore
 
 export function createStudioHarness(guard: Guard = unguarded): StudioHarness {

@@ -1,3 +1,4 @@
+import type { KernelChoice } from '../../shared/gpuKernels';
 import type { BackendChoice } from '../../shared/protocol';
 import { FailureNotice } from '../components/FailureNotice';
 import { SelectField } from '../components/Fields';
@@ -10,6 +11,11 @@ const choices: readonly { value: BackendChoice; label: string }[] = [
   { value: 'auto', label: 'Fastest on this device' },
   { value: 'webgpu', label: 'WebGPU' },
   { value: 'wasm', label: 'WebAssembly (processor)' },
+];
+
+const kernelChoices: readonly { value: KernelChoice; label: string }[] = [
+  { value: 'own', label: "The studio's (fast)" },
+  { value: 'stock', label: 'TensorFlow.js (for comparison)' },
 ];
 
 /** Which engine computes, with the engine's own reason. */
@@ -33,6 +39,19 @@ export function EngineChoice({ locked }: { locked: boolean }) {
           if (chosen !== undefined) void selectEngine(chosen.value);
         }}
       />
+      {summary?.kernels && (
+        <SelectField
+          label="GPU kernels"
+          value={summary.kernels.origin}
+          options={kernelChoices}
+          disabled={locked}
+          help="Both compute the same; those of the library take several times as long."
+          onChange={(value) => {
+            const chosen = kernelChoices.find((option) => option.value === value);
+            if (chosen !== undefined) void selectEngine(summary.choice, chosen.value);
+          }}
+        />
+      )}
       {notices.map((notice) => (
         <Message key={notice.message} level={notice.level}>
           {notice.message}

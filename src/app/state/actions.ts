@@ -1,5 +1,6 @@
 import type { StoreApi } from 'zustand/vanilla';
 import { StudioError, toFailure, type Failure } from '../../shared/failure';
+import type { KernelChoice } from '../../shared/gpuKernels';
 import type { BackendChoice, DroppedFile, ImageRole, ProjectSummary, RunPlan } from '../../shared/protocol';
 import type { ImageRecipe } from '../../shared/recipe';
 import type { PresetName, Settings } from '../../shared/settings';
@@ -31,7 +32,7 @@ export interface StudioActions extends RunActions {
   readonly removeFolder: (role: ImageRole) => Promise<void>;
   readonly setPreprocessing: (modelId: number, preset: PreprocessingChoice) => Promise<void>;
   readonly setRecipe: (role: ImageRole, recipe: ImageRecipe) => Promise<void>;
-  readonly selectEngine: (choice: BackendChoice) => Promise<void>;
+  readonly selectEngine: (choice: BackendChoice, kernels?: KernelChoice) => Promise<void>;
   readonly setPreset: (preset: PresetName) => Promise<void>;
   readonly changeSettings: (changes: Partial<Settings>) => Promise<void>;
   readonly dismissFailure: (place: FailurePlace) => void;
@@ -154,9 +155,9 @@ export function createActions(engine: Engine, store: Store, steps: StepLog): Stu
     setPreprocessing: (modelId, preset) =>
       changing('model', () => engine.call('model/preprocessing', { modelId, preset })),
     setRecipe: (role, recipe) => changing(role, () => engine.call('images/recipe', { role, recipe })),
-    async selectEngine(choice) {
+    async selectEngine(choice, kernels = 'own') {
       await attempt(store, 'engine', async () => {
-        const summary = await engine.call('engine/select', { choice });
+        const summary = await engine.call('engine/select', { choice, kernels });
         store.setState({ engine: { kind: 'ready', summary } });
       });
     },

@@ -5,10 +5,10 @@ import { selectDevice } from '../device';
 
 export function engineHandlers(context: Context): Pick<Handlers, 'engine/select'> {
   return {
-    'engine/select': ({ choice }) =>
+    'engine/select': ({ choice, kernels }) =>
       context.inTurn(async () => {
         requireIdle(context, 'the engine cannot be changed');
-        const device = await selectDevice(choice);
+        const device = await selectDevice(choice, { kernels });
         context.setDevice(device);
         return device.summary;
       }),
