@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { GradConfig, NamedAttrMap, NamedTensorMap } from '@tensorflow/tfjs-core';
-import * as composed from './batchNormComposed';
-import * as direct from './batchNormDirect';
+import { composedKernels } from './batchNormComposed';
+import { directKernels } from './batchNormDirect';
 import type { FusedActivation } from './channelLayout';
-import * as shaders from './webgpu/batchNorm';
+import { batchNormKernels } from './webgpu/batchNorm';
 
 /** Mean and biased variance per channel, `[channels]` each. */
 interface ChannelMoments {
@@ -112,7 +112,7 @@ const gradients: readonly GradConfig[] = [
 ];
 
 /** How the kernels are written: loops over a backend's memory, compute shaders, or stock operations. */
-const writings = { direct, shaders, composed } as const;
+const writings = { direct: directKernels, shaders: batchNormKernels, composed: composedKernels } as const;
 
 /**
  * Makes the functions of this file work on a backend, or work on it in another way.
@@ -121,17 +121,8 @@ const writings = { direct, shaders, composed } as const;
  * @param writing `direct` for wasm and cpu, `shaders` for webgpu, `composed` for any.
  */
 export function registerBatchNorm(backendName: string, writing: keyof typeof writings): void {
-  const kernels = writings[writing];
-  const named = {
-    BatchNormTraining: kernels.batchNormTraining,
-    BatchNormTrainingGrad: kernels.batchNormTrainingGrad,
-    BatchNormRunning: kernels.batchNormRunning,
-    BatchNormRunningGrad: kernels.batchNormRunningGrad,
-    ChannelMoments: kernels.channelMoments,
-    ChannelMomentsGrad: kernels.channelMomentsGrad,
-  };
   const known = new Set(tf.getKernelsForBackend(backendName).map(({ kernelName }) => kernelName));
-  for (const [kernelName, kernelFunc] of Object.entries(named)) {
+  for (const [kernelName, kernelFunc] of Object.entries(writings[writing])) {
     if (known.has(kernelName)) tf.unregisterKernel(kernelName, backendName);
     tf.registerKernel({ kernelName, backendName, kernelFunc });
   }

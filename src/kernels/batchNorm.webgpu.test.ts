@@ -5,7 +5,7 @@ import { switchBackend, useBackend } from '../tests/backend';
 import { normalTensor } from '../tests/random';
 import { batchNormRunning, batchNormTraining, channelMoments, registerBatchNorm } from './batchNorm';
 import type { FusedActivation } from './channelLayout';
-import * as shaders from './webgpu/batchNorm';
+import { batchNormKernels } from './webgpu/batchNorm';
 
 const epsilon = 1e-5;
 
@@ -152,15 +152,10 @@ describe('batch normalisation on webgpu', () => {
   useBackend('webgpu');
 
   it('is computed by our own shaders', () => {
-    const registered = (name: string): unknown => tf.getKernel(name, 'webgpu').kernelFunc;
-    expect(calls.map((call) => registered(call.kernel))).toEqual([
-      shaders.batchNormTraining,
-      shaders.batchNormTrainingGrad,
-      shaders.batchNormRunning,
-      shaders.batchNormRunningGrad,
-      shaders.channelMoments,
-      shaders.channelMomentsGrad,
-    ]);
+    for (const call of calls) {
+      expect(batchNormKernels[call.kernel]).toBeDefined();
+      expect(tf.getKernel(call.kernel, 'webgpu').kernelFunc).toBe(batchNormKernels[call.kernel]);
+    }
   });
 
   describe.each(calls)('$kernel', ({ run }) => {
@@ -178,7 +173,7 @@ describe('batch normalisation on webgpu', () => {
           expect(actual[at]?.[output] ?? [], where).toBeAllClose(wanted, { relative: 1e-5 });
         });
       });
-    });
+    }, 180_000);
   });
 
   it.each(['none', 'relu', 'relu6'] as const)('agrees with the CPU through autodiff, with %s', async (activation) => {

@@ -62,7 +62,7 @@ function gradientBefore(inputs: Inputs, { epsilon, activation }: BatchNormAttrib
   return tf.mul(dy, activation === 'relu' ? rising : tf.mul(rising, tf.cast(tf.lessEqual(y, 6), 'float32')));
 }
 
-export const batchNormTraining = kernel((inputs, { epsilon, matchRows, activation }) => {
+const batchNormTraining = kernel((inputs, { epsilon, matchRows, activation }) => {
   const x = inputs('x');
   const statistics = measure(x, matchRows);
   return [activate[activation](normalize(x, inputs, statistics, epsilon)), ...statistics];
@@ -84,7 +84,7 @@ function momentsGradients(inputs: Inputs, matchRows: number | undefined): tf.Ten
   return tf.concat([tf.add(firstImages(all, matchRows), extra), tf.slice(all, matchRows, images - matchRows)], 0);
 }
 
-export const batchNormTrainingGrad = kernel((inputs, attributes) => {
+const batchNormTrainingGrad = kernel((inputs, attributes) => {
   const x = inputs('x');
   const dy = gradientBefore(inputs, attributes);
   const inverse = inverseDeviation(inputs('variance'), attributes.epsilon);
@@ -97,17 +97,27 @@ export const batchNormTrainingGrad = kernel((inputs, attributes) => {
   return [tf.add(own, momentsGradients(inputs, attributes.matchRows)), dGamma, dBeta];
 });
 
-export const batchNormRunning = kernel((inputs, { epsilon, activation }) =>
+const batchNormRunning = kernel((inputs, { epsilon, activation }) =>
   activate[activation](normalize(inputs('x'), inputs, [inputs('mean'), inputs('variance')], epsilon)),
 );
 
-export const batchNormRunningGrad = kernel((inputs, attributes) => {
+const batchNormRunningGrad = kernel((inputs, attributes) => {
   const inverse = inverseDeviation(inputs('variance'), attributes.epsilon);
   const dy = gradientBefore(inputs, attributes);
   const dGamma = tf.mul(sumRows(tf.mul(dy, tf.sub(inputs('x'), inputs('mean')))), inverse);
   return [tf.mul(dy, tf.mul(inputs('gamma'), inverse)), dGamma, sumRows(dy)];
 });
 
-export const channelMoments = kernel((inputs, { matchRows }) => measure(inputs('x'), matchRows));
+const channelMoments = kernel((inputs, { matchRows }) => measure(inputs('x'), matchRows));
 
-export const channelMomentsGrad = kernel((inputs, { matchRows }) => momentsGradients(inputs, matchRows));
+const channelMomentsGrad = kernel((inputs, { matchRows }) => momentsGradients(inputs, matchRows));
+
+/** By kernel name. */
+export const composedKernels: Readonly<Record<string, KernelFunc>> = {
+  BatchNormTraining: batchNormTraining,
+  BatchNormTrainingGrad: batchNormTrainingGrad,
+  BatchNormRunning: batchNormRunning,
+  BatchNormRunningGrad: batchNormRunningGrad,
+  ChannelMoments: channelMoments,
+  ChannelMomentsGrad: channelMomentsGrad,
+};

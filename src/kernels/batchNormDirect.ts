@@ -38,7 +38,7 @@ function centered(beta: Float32Array, center: ArrayLike<number>, scale: Float64A
 }
 
 /** `BatchNormTraining`: x, gamma, beta -> y, mean, variance[, matched mean, matched variance]. */
-export const batchNormTraining: KernelFunc = ({ inputs, attrs, backend }) => {
+const batchNormTraining: KernelFunc = ({ inputs, attrs, backend }) => {
   const { allocate, view } = memoryOf(backend);
   const x = input(inputs, 'x');
   const { epsilon, matchRows, activation } = attributesOf(attrs);
@@ -105,7 +105,7 @@ function inverseDeviation(variance: Float32Array, epsilon: number): Float64Array
 }
 
 /** `BatchNormTrainingGrad`: x, dy, gamma, beta, statistics and their gradients -> dx, dGamma, dBeta. */
-export const batchNormTrainingGrad: KernelFunc = ({ inputs, attrs, backend }) => {
+const batchNormTrainingGrad: KernelFunc = ({ inputs, attrs, backend }) => {
   const { allocate, view } = memoryOf(backend);
   const x = input(inputs, 'x');
   const { epsilon, matchRows, activation } = attributesOf(attrs);
@@ -130,7 +130,7 @@ export const batchNormTrainingGrad: KernelFunc = ({ inputs, attrs, backend }) =>
 };
 
 /** `BatchNormRunning`: x, gamma, beta, mean, variance -> y. */
-export const batchNormRunning: KernelFunc = ({ inputs, attrs, backend }) => {
+const batchNormRunning: KernelFunc = ({ inputs, attrs, backend }) => {
   const { allocate, view } = memoryOf(backend);
   const x = input(inputs, 'x');
   const y = allocate(x.shape);
@@ -143,7 +143,7 @@ export const batchNormRunning: KernelFunc = ({ inputs, attrs, backend }) => {
 };
 
 /** `BatchNormRunningGrad`: x, dy, gamma, beta, mean, variance -> dx, dGamma, dBeta. */
-export const batchNormRunningGrad: KernelFunc = ({ inputs, attrs, backend }) => {
+const batchNormRunningGrad: KernelFunc = ({ inputs, attrs, backend }) => {
   const { allocate, view } = memoryOf(backend);
   const x = input(inputs, 'x');
   const { channels, rows } = layoutOf(x, 1);
@@ -165,7 +165,7 @@ export const batchNormRunningGrad: KernelFunc = ({ inputs, attrs, backend }) => 
 };
 
 /** `ChannelMoments`: x -> mean, variance[, matched mean, matched variance]. */
-export const channelMoments: KernelFunc = ({ inputs, attrs, backend }) => {
+const channelMoments: KernelFunc = ({ inputs, attrs, backend }) => {
   const { allocate, view } = memoryOf(backend);
   const x = input(inputs, 'x');
   const layout = layoutOf(x, attributesOf(attrs).matchRows);
@@ -178,7 +178,7 @@ export const channelMoments: KernelFunc = ({ inputs, attrs, backend }) => {
 };
 
 /** `ChannelMomentsGrad`: x, statistics and their gradients -> dx. */
-export const channelMomentsGrad: KernelFunc = ({ inputs, attrs, backend }) => {
+const channelMomentsGrad: KernelFunc = ({ inputs, attrs, backend }) => {
   const { allocate, view } = memoryOf(backend);
   const x = input(inputs, 'x');
   const layout = layoutOf(x, attributesOf(attrs).matchRows);
@@ -192,4 +192,14 @@ export const channelMomentsGrad: KernelFunc = ({ inputs, attrs, backend }) => {
   };
   writeInputGradient({ x: values, dy: values, dx: view(dx) }, constants, layout, statistic);
   return dx;
+};
+
+/** By kernel name. */
+export const directKernels: Readonly<Record<string, KernelFunc>> = {
+  BatchNormTraining: batchNormTraining,
+  BatchNormTrainingGrad: batchNormTrainingGrad,
+  BatchNormRunning: batchNormRunning,
+  BatchNormRunningGrad: batchNormRunningGrad,
+  ChannelMoments: channelMoments,
+  ChannelMomentsGrad: channelMomentsGrad,
 };

@@ -8,7 +8,7 @@ import { writingStrips } from './channelStrips';
 
 /** The kernels of {@link file://../batchNormDirect.ts} as compute shaders. */
 
-export const batchNormTraining: KernelFunc = ({ inputs, attrs, backend }) => {
+const batchNormTraining: KernelFunc = ({ inputs, attrs, backend }) => {
   const gpu = gpuBackend(backend);
   const attributes = attributesOf(attrs);
   const [x, gamma, beta] = [input(inputs, 'x'), input(inputs, 'gamma'), input(inputs, 'beta')];
@@ -44,14 +44,14 @@ function momentGradients(inputs: NamedTensorInfoMap, hasRest: boolean): MomentGr
   return { dMean: input(inputs, 'dMean'), dVariance: input(inputs, 'dVariance'), matched };
 }
 
-export const batchNormTrainingGrad: KernelFunc = ({ inputs, attrs, backend }) => {
+const batchNormTrainingGrad: KernelFunc = ({ inputs, attrs, backend }) => {
   const { epsilon, activation, matchRows } = attributesOf(attrs);
   const layout = layoutOf(input(inputs, 'x'), matchRows);
   const moments = momentGradients(inputs, layout.split < layout.rows);
   return trainingGradient(gpuBackend(backend), gradientOperands(inputs, { epsilon, activation }), moments, layout);
 };
 
-export const batchNormRunning: KernelFunc = ({ inputs, attrs, backend }) => {
+const batchNormRunning: KernelFunc = ({ inputs, attrs, backend }) => {
   const x = input(inputs, 'x');
   const operands = {
     x,
@@ -63,22 +63,32 @@ export const batchNormRunning: KernelFunc = ({ inputs, attrs, backend }) => {
   return applyBatchNorm(gpuBackend(backend), operands, attributesOf(attrs), layoutOf(x, undefined));
 };
 
-export const batchNormRunningGrad: KernelFunc = ({ inputs, attrs, backend }) => {
+const batchNormRunningGrad: KernelFunc = ({ inputs, attrs, backend }) => {
   const { epsilon, activation } = attributesOf(attrs);
   const operands = gradientOperands(inputs, { epsilon, activation });
   return runningGradient(gpuBackend(backend), operands, layoutOf(operands.x, undefined));
 };
 
-export const channelMoments: KernelFunc = ({ inputs, attrs, backend }) => {
+const channelMoments: KernelFunc = ({ inputs, attrs, backend }) => {
   const x = input(inputs, 'x');
   return measureChannels(gpuBackend(backend), x, layoutOf(x, attributesOf(attrs).matchRows));
 };
 
-export const channelMomentsGrad: KernelFunc = ({ inputs, attrs, backend }) => {
+const channelMomentsGrad: KernelFunc = ({ inputs, attrs, backend }) => {
   const x = input(inputs, 'x');
   const layout = layoutOf(x, attributesOf(attrs).matchRows);
   const { dMean, dVariance, matched } = momentGradients(inputs, layout.split < layout.rows);
   const ofMatched = matched ? [matched.mean, matched.dMean, matched.dVariance] : [];
   const statistics = [input(inputs, 'mean'), dMean, dVariance, ...ofMatched];
   return momentsGradient(gpuBackend(backend), x, writingStrips(layout), statistics);
+};
+
+/** By kernel name. */
+export const batchNormKernels: Readonly<Record<string, KernelFunc>> = {
+  BatchNormTraining: batchNormTraining,
+  BatchNormTrainingGrad: batchNormTrainingGrad,
+  BatchNormRunning: batchNormRunning,
+  BatchNormRunningGrad: batchNormRunningGrad,
+  ChannelMoments: channelMoments,
+  ChannelMomentsGrad: channelMomentsGrad,
 };

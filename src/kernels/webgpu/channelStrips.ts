@@ -69,7 +69,7 @@ function summing(rows: number, channels: number): { strips: number; sums: number
 }
 
 /** Strips for sums over rows, and the same for the sums of these sums; null where these are few already. */
-export function summingStrips({ channels, rows, split }: Layout): { strips: Strips; folded: Strips | null } {
+function summingStrips({ channels, rows, split }: Layout): { strips: Strips; folded: Strips | null } {
   const groups = channelGroups(channels);
   const [head, rest] = [summing(split, groups), summing(rows - split, groups)];
   const common = { channels: groups, rows, split };
