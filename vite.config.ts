@@ -34,7 +34,10 @@ export default defineConfig({
     plugins: () => [notices.collect()],
     rolldownOptions: { output: { comments: false } },
   },
-  optimizeDeps: { include: tfjsEntryPoints },
+  // The loader of the WASM backend's threads is also asked for by itself, from their script.
+  optimizeDeps: {
+    include: [...tfjsEntryPoints, '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd'],
+  },
   server: { headers: { ...developmentHeaders } },
   preview: { headers: { ...strictHeaders } },
 });

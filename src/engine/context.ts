@@ -1,5 +1,7 @@
 import type { Decoder } from '../data/rawStore';
 import { StudioError } from '../shared/failure';
+import type { KernelChoice } from '../shared/gpuKernels';
+import type { BackendChoice } from '../shared/protocol';
 import type { Device } from './device';
 import type { Emit } from './host';
 import type { Project } from './project';
@@ -14,6 +16,8 @@ export interface Context {
   /** The backend that runs; throws what kept it from starting. */
   device(): Device;
   setDevice(device: Device): void;
+  /** Starts the backend of a choice and ends the one before; `setDevice` makes it the one that runs. */
+  selectDevice(choice: BackendChoice, kernels?: KernelChoice): Promise<Device>;
   /** Runs pieces of work one after the other: whatever changes the project or computes on the backend. */
   readonly inTurn: InTurn;
 }

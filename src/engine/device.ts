@@ -10,7 +10,8 @@ import { decideBackend, probeWebGpu } from './adapter';
 import { registerWebGpu } from './gpuDevice';
 import { guardSteps, unguarded } from './gpuGuard';
 import type { Guard } from './gpuGuard';
-import { useOwnWasmFiles } from './wasmFiles';
+import type { StartThread, Threads } from './threadPool';
+import { registerWasm, useOwnWasmFiles } from './wasmBackend';
 
 /** The arithmetic that runs, and how a piece of work on it is watched. */
 export interface Device {
@@ -52,7 +53,18 @@ const notStarted = (name: BackendName, detail: string): StudioError =>
     detail,
   });
 
+/** The processor's arithmetic in words, and what there is to say about it beyond why it was chosen. */
+async function describeWasm({ count, oneBecause }: Threads): Promise<{ adapter: string; remark: string }> {
+  const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
+  const threads = `${String(count)} thread${count === 1 ? '' : 's'}`;
+  return {
+    adapter: `WebAssembly (${simd ? 'SIMD, ' : ''}${threads})`,
+    remark: oneBecause === null ? '' : `; on one thread, because ${oneBecause}`,
+  };
+}
+
 interface Options {
+  readonly startThread?: StartThread | null;
   readonly kernels?: KernelChoice | undefined;
 }
 
@@ -62,28 +74,39 @@ const kernelsOf = (origin: KernelChoice): GpuKernels =>
 /**
  * Starts the backend of a choice and ends the one before. No tensor survives this.
  *
- * @param options `kernels`: those that compute on WebGPU.
+ * @param options `startThread` starts a thread of the WebAssembly backend; without it, that has one. `kernels`: those
+ * that compute on WebGPU.
  * @throws StudioError `gpu-unavailable` when WebGPU was chosen and cannot be used
  */
-export async function selectDevice(choice: BackendChoice, { kernels = 'own' }: Options = {}): Promise<Device> {
+export async function selectDevice(
+  choice: BackendChoice,
+  { startThread = null, kernels = 'own' }: Options = {},
+): Promise<Device> {
   const probe = await probeWebGpu();
   const { backend, reason } = decideBackend(choice, probe);
   useOwnWasmFiles();
-  if (backend === 'webgpu') registerWebGpu();
+  let threads: Threads = { count: 1, oneBecause: null };
+  if (backend === 'webgpu') {
+    registerWebGpu();
+  } else {
+    registerWasm(startThread, (started) => {
+      threads = started;
+    });
+  }
   await startBackend(backend);
   stopBackend(backend === 'wasm' ? 'webgpu' : 'wasm');
   registerKernels(backend, backend === 'webgpu' ? kernels : 'own');
-  const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
+  const wasm = await describeWasm(threads);
   return {
     guard: backend === 'webgpu' ? guardSteps(gpuDevice()) : unguarded,
     summary: {
       backend,
       choice,
-      adapter: backend === 'webgpu' && probe.kind === 'adapter' ? probe.name : `WebAssembly${simd ? ' (SIMD)' : ''}`,
+      adapter: backend === 'webgpu' && probe.kind === 'adapter' ? probe.name : wasm.adapter,
       softwareAdapter: probe.kind === 'adapter' && probe.software,
       webgpuAvailable: probe.kind === 'adapter',
       kernels: backend === 'webgpu' ? kernelsOf(kernels) : null,
-      reason,
+      reason: backend === 'wasm' ? `${reason}${wasm.remark}` : reason,
       versions: { 'tfjs-core': tf.version_core, ...(backend === 'wasm' && { 'tfjs-backend-wasm': version_wasm }) },
     },
   };

@@ -14,8 +14,11 @@ import { serve } from './host';
 import type { Emit } from './host';
 import { createProject } from './project';
 import { createRunBook } from './runBook';
+import wasmThreadUrl from './wasmThread?worker&url';
 
 const scriptUrl = createScriptPolicy();
+
+const startThread = (): Worker => new Worker(scriptUrl(wasmThreadUrl), { type: 'module', name: 'wasm-thread' });
 
 async function decodeHere(blob: Blob, path: string): Promise<RawImage> {
   return decodeImage(new Uint8Array(await blob.arrayBuffer()), path);
@@ -48,13 +51,14 @@ function createContext(emit: Emit): Context {
     setDevice(next) {
       device = next;
     },
+    selectDevice: (choice, kernels) => selectDevice(choice, { startThread, kernels }),
   };
 }
 
 /** Starts with the backend that suits the machine; the page may ask for another one later. */
 async function start(context: Context): Promise<void> {
   try {
-    const device = await selectDevice('auto');
+    const device = await context.selectDevice('auto');
     context.setDevice(device);
     context.emit({ type: 'engine/ready', engine: device.summary });
   } catch (thrown) {

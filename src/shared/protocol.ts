@@ -18,7 +18,7 @@ export type BackendChoice = 'auto' | BackendName;
 export interface EngineSummary {
   readonly backend: BackendName;
   readonly choice: BackendChoice;
-  /** GPU name, or `WebAssembly (SIMD)`. */
+  /** GPU name, or `WebAssembly (SIMD, 2 threads)`. */
   readonly adapter: string;
   readonly softwareAdapter: boolean;
   readonly webgpuAvailable: boolean;

@@ -39,6 +39,7 @@ export function createStudioHarness(guard: Guard = unguarded): StudioHarness {
     decode: async (blob, path) => decodeImage(new Uint8Array(await blob.arrayBuffer()), path),
     device: () => ({ summary, guard }),
     setDevice: () => undefined,
+    selectDevice: () => Promise.resolve({ summary, guard }),
   });
   return {
     handlers,
