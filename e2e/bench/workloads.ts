@@ -1,4 +1,4 @@
-import type { NetworkName } from './networks';
+import type { NetworkName } from '../../src/tests/randomNetworks';
 import type { BenchPlan } from './protocol';
 
 /** A whole training step. */

@@ -50,8 +50,8 @@ export type AdaptReport =
 /**
  * Adapts source models to target images, without source data and without labels.
  *
- * The networks change in place. The same task gives the same run on the same machine and backend. Between steps the
- * event loop gets a turn. Leaving the loop early frees everything and keeps the networks as they are.
+ * The networks change in place. The same task gives the same run on the same machine and backend. Whenever steps have
+ * been reported the event loop gets a turn. Leaving the loop early frees everything and keeps the networks as they are.
  *
  * @throws StudioError `no-images`, `no-pairs`, `bad-setting`, `mismatch` before the first step; `not-finite` when the
  * loss stops being a number: the step that would have done it was not taken.
@@ -67,7 +67,8 @@ export async function* adapt(task: AdaptTask): AsyncGenerator<AdaptReport, void,
       if (labelsAreDue(run)) yield { kind: 'pseudoLabels', step: run.step, ...(await refreshPseudoLabels(run)) };
       underWay.push(await setOff(run, statisticsEvery > 0 && run.step % statisticsEvery === 0));
       const epochEnds = run.step % stepsPerEpoch === 0;
-      if (epochEnds || labelsAreDue(run) || underWay.length >= run.stepper.capacity) yield* land(run, underWay);
+      if (!epochEnds && !labelsAreDue(run) && underWay.length < run.stepper.capacity) continue;
+      yield* land(run, underWay);
       if (epochEnds) {
         yield { kind: 'epoch', step: run.step, epoch: run.step / stepsPerEpoch, snapshot: () => snapshotOf(run) };
       }

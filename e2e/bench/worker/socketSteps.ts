@@ -3,7 +3,7 @@ import { adapt } from '../../../src/method/adapt';
 import type { ImageSet } from '../../../src/shared/imageSet';
 import { createRng } from '../../../src/shared/rng';
 import { settingsOf } from '../../../src/shared/settings';
-import { networks } from '../networks';
+import { networks } from '../../../src/tests/randomNetworks';
 import type { Workload } from '../workloads';
 
 /** Steps of one run of the method, taken on the backend that is current meanwhile. */

@@ -7,7 +7,9 @@ type Command =
       readonly kind: 'dispatch';
       readonly pipeline: GPUComputePipeline;
       readonly bindGroup: GPUBindGroup;
-      readonly size: readonly [number, number, number];
+      readonly x: number;
+      readonly y: number;
+      readonly z: number;
     }
   | { readonly kind: 'copy'; readonly run: (encoder: GPUCommandEncoder) => void };
 
@@ -86,7 +88,7 @@ function listeningPass(pass: GPUComputePassEncoder, commands: Command[]): Partia
     },
     dispatchWorkgroups(x: number, y = 1, z = 1) {
       if (!pipeline || !bindGroup) throw new Error('A dispatch was recorded before its pipeline.');
-      commands.push({ kind: 'dispatch', pipeline, bindGroup, size: [x, y, z] });
+      commands.push({ kind: 'dispatch', pipeline, bindGroup, x, y, z });
       pass.dispatchWorkgroups(x, y, z);
     },
     end() {
@@ -159,7 +161,7 @@ function replay(backend: GpuBackend, commands: readonly Command[]): void {
     }
     if (command.pipeline !== current) pass.setPipeline((current = command.pipeline));
     pass.setBindGroup(0, command.bindGroup);
-    pass.dispatchWorkgroups(...command.size);
+    pass.dispatchWorkgroups(command.x, command.y, command.z);
   }
   pass?.end();
   backend.queue.submit([encoder.finish()]);

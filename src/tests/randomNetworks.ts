@@ -1,5 +1,5 @@
-import type { NetworkSpec, NodeSpec, ParameterSpec } from '../../src/formats/models/format';
-import type { Rng } from '../../src/shared/rng';
+import type { NetworkSpec, NodeSpec, ParameterSpec } from '../formats/models/format';
+import type { Rng } from '../shared/rng';
 
 /** A network with random weights. */
 export interface RandomNetwork {
