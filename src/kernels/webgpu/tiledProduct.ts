@@ -13,9 +13,9 @@ export interface Tile {
 }
 
 /** Invocations of a workgroup, whatever its tile. */
-export const tileInvocations = 64;
+const tileInvocations = 64;
 
-export const tiles = {
+const tiles = {
   /** The most products for each value that is read. */
   large: { name: '64x64', rows: 64, columns: 64, depth: 16, ownRows: 8, ownColumns: 8 },
   /** For small results: four times as many workgroups. */
