@@ -43,7 +43,7 @@ async function differentiate({ name, edge, images, batchNorm }: GradientCase): P
       const gradient = grads[variable.name];
       return gradient ? [{ parameter, gradient }] : [];
     });
-    return [{ parameter: 'loss', gradient: value as tf.Tensor }, ...named];
+    return [{ parameter: 'loss', gradient: value }, ...named];
   });
   const entries = results.map(async ({ parameter, gradient }) => [parameter, await gradient.data()] as const);
   const values = new Map((await Promise.all(entries)) as [string, Float32Array][]);
