@@ -49,7 +49,7 @@ function stepFigures(engine: string, figures: StepFigures): string {
   const spread = ({ median, min }: Spread): string => `${digits(median)} (min ${digits(min)})`;
   return [
     `  ${engine.padEnd(6)}${spread(cost)} ms, wall ${spread(wall)} ms, JavaScript ${spread(js)} ms,`,
-    `${dispatches} dispatches, loss ${loss.toPrecision(6)};`,
+    `${dispatches.toFixed(0)} dispatches, loss ${loss.toPrecision(6)};`,
     `start ${digits(startMs)} ms, ${pipelines}+${laterPipelines} pipelines, ${digits(allocatedBytes / 1e6)} MB allocated`,
   ].join(' ');
 }

@@ -77,17 +77,31 @@ export function flopsOf(shape: ConvShape): number {
   return 2 * shape.input[0] * height * width * shape.channels * shape.size * shape.size * shape.input[3];
 }
 
-/** Batch-norm inputs: `[batch, height, width, channels]`. */
-export const batchNormShapes: readonly (readonly [number, number, number, number])[] = [
-  [16, 32, 32, 32],
-  [16, 16, 16, 64],
-  [2, 56, 56, 64],
-  [8, 14, 14, 256],
-  [8, 7, 7, 512],
+type BatchNormShape = readonly [number, number, number, number];
+
+/** Batch-norm inputs: `[batch, height, width, channels]`, and whether the quick run keeps them. */
+const batchNormTable: readonly { readonly shape: BatchNormShape; readonly quick: boolean }[] = [
+  { shape: [16, 32, 32, 32], quick: false },
+  { shape: [16, 16, 16, 64], quick: true },
+  { shape: [2, 56, 56, 64], quick: false },
+  { shape: [8, 14, 14, 256], quick: false },
+  { shape: [8, 7, 7, 512], quick: true },
 ];
 
-/** Which of them the quick run keeps. */
-export const quickBatchNormShapes = [1, 4];
+export function batchNormShapes({
+  quick,
+  gpu,
+  tiny,
+}: {
+  quick: boolean;
+  gpu: boolean;
+  tiny: boolean;
+}): BatchNormShape[] {
+  const more = gpu && !tiny ? gpuBatch : 1;
+  return batchNormTable
+    .filter((row) => !quick || row.quick)
+    .map(({ shape: [batch, height, width, channels] }) => [more * batch, height, width, channels]);
+}
 
 /** Shapes of all trained variables of a ResNet-18 with bottleneck, by which the optimizer's step is measured. */
 export function resNet18Variables(): number[][] {

@@ -44,7 +44,9 @@ const gpu = [
 export function workloadsOf(plan: Pick<BenchPlan, 'quick' | 'gpu' | 'tiny'>): Workload[] {
   const all = plan.gpu ? gpu : plan.quick ? quick : software;
   if (!plan.tiny) return all;
-  return all.map(({ name, network, ahead }) => workload(`Toy ${name.split(' ')[0] ?? ''}`, network, 16, 4, 1, ahead));
+  return all.map(({ name, network, ahead }) =>
+    workload(`Toy ${name.split(' ')[0] ?? ''}`, network, 16, 4, 1, Math.min(ahead, 2)),
+  );
 }
 
 /** The same network at a size that compiles its shaders and takes little time. */

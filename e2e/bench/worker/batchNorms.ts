@@ -4,17 +4,16 @@ import { batchNormRunning, batchNormTraining, channelMoments } from '../../../sr
 import { matchPerLayer } from '../../../src/method/losses/statisticsMatching';
 import type { Moments } from '../../../src/method/losses/statisticsMatching';
 import type { BenchPlan } from '../protocol';
-import { batchNormShapes, quickBatchNormShapes } from '../shapes';
+import { batchNormShapes } from '../shapes';
 import { get, normal, runCase } from './kernelRow';
 import type { KernelCase, SectionScope } from './kernelRow';
 
 const epsilon = 1e-5;
-type Shape = (typeof batchNormShapes)[number];
 type Tensors = Record<string, tf.Tensor>;
 type Runs = KernelCase['run'];
 
-function inputsOf(shape: Shape): Tensors {
-  const channels = [shape[3]];
+function inputsOf(shape: readonly number[]): Tensors {
+  const channels = [shape.at(-1) ?? 0];
   return {
     x: normal(shape, 1, { mean: 0.5 }),
     dy: normal(shape, 2, { deviation: 0.1 }),
@@ -130,8 +129,7 @@ export async function measureBatchNorms(scope: SectionScope, plan: BenchPlan): P
     ['BN + ReLU + matching, batch', { own: layerRun(layers.batch.own), stock: layerRun(layers.batch.stock) }, 6],
   ];
   for (const [group, run, passes] of groups) {
-    for (const [at, shape] of batchNormShapes.entries()) {
-      if (plan.quick && !quickBatchNormShapes.includes(at)) continue;
+    for (const shape of batchNormShapes(plan)) {
       const bytes = 4 * passes * shape.reduce((a, b) => a * b, 1);
       await runCase(scope, {
         ...{ section: 'bn', group, name: shape.join('x'), gated: true, flops: 0, bytes, run },

@@ -25,8 +25,8 @@ export async function startEngines(): Promise<Engines> {
   registerKernels(engines.own, 'stock');
   tf.copyRegisteredKernels(engines.own, engines.stock);
   const { summary } = await selectDevice('webgpu');
-  const { device, adapterInfo } = backendOf('own');
-  tf.registerBackend(engines.stock, () => new WebGPUBackend(device, adapterInfo as unknown as GPUAdapterInfo), 0);
+  const { device } = backendOf('own');
+  tf.registerBackend(engines.stock, () => new WebGPUBackend(device, device.adapterInfo), 0);
   await use('stock');
   await use('own');
   return { device, summary };

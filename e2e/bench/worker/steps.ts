@@ -31,7 +31,8 @@ async function rehearse(workload: Workload): Promise<void> {
   await steps.end();
 }
 
-function createRunner(engine: EngineName, workload: Workload, meter: Meter): Runner {
+/** @param idleMs what a measurement costs the worker by itself. */
+function createRunner(engine: EngineName, workload: Workload, meter: Meter, idleMs: number): Runner {
   const samples: Sample[] = [];
   const losses: number[] = [];
   const counts: Counts[] = [];
@@ -49,7 +50,7 @@ function createRunner(engine: EngineName, workload: Workload, meter: Meter): Run
     });
     const after = countsNow();
     const { ahead } = workload;
-    samples.push({ cost: sample.cost / ahead, wall: sample.wall / ahead, js: sample.js / ahead });
+    samples.push({ cost: sample.cost / ahead, wall: sample.wall / ahead, js: Math.max(0, sample.js - idleMs) / ahead });
     counts.push({
       dispatches: (after.dispatches - before.dispatches) / ahead,
       pipelines: after.pipelines - before.pipelines,
@@ -71,7 +72,7 @@ async function idleScriptMs(meter: Meter): Promise<number> {
   return spreadOf(samples).median;
 }
 
-function figuresOf({ engine, samples, counts, losses }: Runner, steps: number, idleMs: number): StepFigures {
+function figuresOf({ engine, samples, counts, losses }: Runner, steps: number): StepFigures {
   const measured = samples.slice(warmUps[engine]);
   const spread = (value: (sample: Sample) => number): Spread => spreadOf(measured.map(value));
   const sum = (of: keyof Counts, from: readonly Counts[]): number =>
@@ -79,7 +80,7 @@ function figuresOf({ engine, samples, counts, losses }: Runner, steps: number, i
   return {
     cost: spread(({ cost }) => cost),
     wall: spread(({ wall }) => wall),
-    js: spread(({ js }) => Math.max(0, js - idleMs)),
+    js: spread(({ js }) => js),
     dispatches: counts.at(-1)?.dispatches ?? 0,
     startMs: samples.slice(0, warmUps[engine]).reduce((total, { cost }) => total + cost, 0),
     pipelines: sum('pipelines', counts.slice(0, warmUps[engine])),
@@ -93,7 +94,7 @@ async function measureWorkload({ meter, emit }: SectionScope, workload: Workload
   const idleMs = await idleScriptMs(meter);
   const repetitions = meter.repetitions();
   const stockSteps = Math.min(repetitions, workload.stockSteps ?? repetitions);
-  const [own, stock] = [createRunner('own', workload, meter), createRunner('stock', workload, meter)];
+  const [own, stock] = [createRunner('own', workload, meter, idleMs), createRunner('stock', workload, meter, idleMs)];
   const wanted = new Map([
     [own, warmUps.own + repetitions],
     [stock, warmUps.stock + stockSteps],
@@ -107,8 +108,8 @@ async function measureWorkload({ meter, emit }: SectionScope, workload: Workload
     row: {
       name: workload.name,
       images: workload.images,
-      own: figuresOf(own, common, idleMs),
-      stock: figuresOf(stock, common, idleMs),
+      own: figuresOf(own, common),
+      stock: figuresOf(stock, common),
     },
   });
   for (const runner of [own, stock]) await runner.end();
