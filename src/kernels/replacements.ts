@@ -65,6 +65,39 @@ const depthwiseBackpropInput = kernel(({ tensor, attributes, shape }) => {
 const addN: KernelFunc = ({ inputs }) =>
   tf.tidy(() => (inputs as unknown as tf.Tensor[]).reduce((sum, summand) => tf.add(sum, summand)));
 
+/** The kernels of a backend that ours took the place of, by name; null where it has none. */
+const replaced = new Map<string, Map<string, KernelConfig | null>>();
+
+/** Padding `same` in numbers; all else as it is. */
+function withPaddingInNumbers(kernelName: string, inputs: NamedTensorInfoMap, attributes: NamedAttrMap): NamedAttrMap {
+  const [x, filter] = [inputs['x'], inputs['filter']];
+  if (attributes['pad'] !== 'same' || !x || !filter) return attributes;
+  const info = tf.backend_util.computeConv2DInfo(
+    x.shape as [number, number, number, number],
+    filter.shape as [number, number, number, number],
+    attributes['strides'] as [number, number],
+    (attributes['dilations'] as [number, number] | null | undefined) ?? 1,
+    'same',
+    undefined,
+    kernelName === 'DepthwiseConv2dNative',
+  );
+  const { top, bottom, left, right } = info.padInfo;
+  const pad = [[0, 0], [top, bottom], [left, right], [0, 0]]; // prettier-ignore
+  return { ...attributes, pad: pad };
+}
+
+/**
+ * A convolution of the wasm backend, which is wrong with padding `same` where the stride is larger than the filter (its
+ * library takes the padding for negative there). With the same padding in numbers it is right.
+ */
+function paddedInNumbers(kernelName: 'Conv2D' | 'DepthwiseConv2dNative'): KernelFunc {
+  return (call) => {
+    const stock = replaced.get('wasm')?.get(kernelName);
+    if (!stock) throw new Error(`The wasm backend has no kernel ${kernelName}.`);
+    return stock.kernelFunc({ ...call, attrs: withPaddingInNumbers(kernelName, call.inputs, call.attrs ?? {}) });
+  };
+}
+
 /** Operations of our own, on backends whose memory JavaScript can read. */
 const direct = {
   SoftmaxCrossEntropy: crossEntropyDirect,
@@ -78,6 +111,8 @@ const direct = {
 const replacements: Readonly<Record<'wasm' | 'webgpu' | 'cpu', Readonly<Record<string, KernelFunc>>>> = {
   wasm: {
     ...direct,
+    Conv2D: paddedInNumbers('Conv2D'),
+    DepthwiseConv2dNative: paddedInNumbers('DepthwiseConv2dNative'),
     Conv2DBackpropFilter: conv2DBackpropFilter,
     Conv2DBackpropInput: conv2DBackpropInput,
     DepthwiseConv2dNativeBackpropFilter: depthwiseBackpropFilter,
@@ -98,9 +133,6 @@ const replacements: Readonly<Record<'wasm' | 'webgpu' | 'cpu', Readonly<Record<s
   },
 };
 
-/** The kernels of a backend that ours took the place of, by name; null where it has none. */
-const replaced = new Map<string, Map<string, KernelConfig | null>>();
-
 /**
  * Puts our kernels in the place of the backend's; for `stock` on WebGPU only of those that give wrong results, and the
  * others back into theirs.
@@ -116,7 +148,9 @@ export function replaceKernels(backendName: 'wasm' | 'webgpu' | 'cpu', kernels: 
     if (!stock.has(kernelName)) stock.set(kernelName, config ?? null);
     if (config) tf.unregisterKernel(kernelName, backendName);
     const kernelFunc = wanted[kernelName];
-    const chosen = kernelFunc ? { kernelName, backendName, kernelFunc } : stock.get(kernelName);
+    const original = stock.get(kernelName);
+    // What it sets up when its backend starts, ours may call.
+    const chosen = kernelFunc ? { ...original, kernelName, backendName, kernelFunc } : original;
     if (chosen) tf.registerKernel(chosen);
   }
 }
