@@ -113,18 +113,17 @@ export function judgeAgreement({ kernels, steps }: Results): Verdict[] {
         },
       ]
     : [];
-  const losses = steps.flatMap(({ name, own, stock }): Verdict[] => {
-    if (!stock) return [];
-    const difference = Math.abs(own.loss - stock.loss) / Math.max(Math.abs(stock.loss), 1e-12);
-    return [
-      {
-        name: `loss of ${name}`,
+  const losses = steps.flatMap(({ name, agreements }) =>
+    agreements.map(({ what, own, stock }): Verdict => {
+      const difference = Math.abs(own - stock) / Math.max(Math.abs(stock), 1e-12);
+      return {
+        name: `${name}, ${what}`,
         wanted: `<= ${mostDifference.loss}`,
-        found: `${difference.toExponential(1)} (${own.loss.toPrecision(6)}, tfjs ${stock.loss.toPrecision(6)})`,
+        found: `${difference.toExponential(1)} (${own.toPrecision(6)}, tfjs ${stock.toPrecision(6)})`,
         passed: difference <= mostDifference.loss,
-      },
-    ];
-  });
+      };
+    }),
+  );
   return [...kernelVerdict, ...losses];
 }
 

@@ -77,8 +77,13 @@ export interface StepFigures {
   readonly laterPipelines: number;
   /** In all. */
   readonly allocatedBytes: number;
-  /** After the last step that both engines took. */
-  readonly loss: number;
+}
+
+/** A number that both engines should have found alike. */
+export interface Agreement {
+  readonly what: string;
+  readonly own: number;
+  readonly stock: number;
 }
 
 /** A whole training step of ours beside that of tfjs. */
@@ -86,8 +91,8 @@ export interface StepRow {
   readonly name: string;
   readonly images: number;
   readonly own: StepFigures;
-  /** Null where only ours ran. */
-  readonly stock: StepFigures | null;
+  readonly stock: StepFigures;
+  readonly agreements: readonly Agreement[];
 }
 
 /** The small network on the WASM backend, on one thread. */

@@ -45,21 +45,21 @@ function kernelLine(row: KernelRow): string {
 }
 
 function stepFigures(engine: string, figures: StepFigures): string {
-  const { cost, wall, js, dispatches, startMs, pipelines, laterPipelines, allocatedBytes, loss } = figures;
+  const { cost, wall, js, dispatches, startMs, pipelines, laterPipelines, allocatedBytes } = figures;
   const spread = ({ median, min }: Spread): string => `${digits(median)} (min ${digits(min)})`;
   return [
     `  ${engine.padEnd(6)}${spread(cost)} ms, wall ${spread(wall)} ms, JavaScript ${spread(js)} ms,`,
-    `${dispatches.toFixed(0)} dispatches, loss ${loss.toPrecision(6)};`,
+    `${dispatches.toFixed(0)} dispatches;`,
     `start ${digits(startMs)} ms, ${pipelines}+${laterPipelines} pipelines, ${digits(allocatedBytes / 1e6)} MB allocated`,
   ].join(' ');
 }
 
 function stepLines({ name, own, stock, images }: StepRow): string[] {
-  const ratio = stock && ratioOf({ own: own.cost, stock: stock.cost });
+  const ratio = ratioOf({ own: own.cost, stock: stock.cost });
   return [
-    `${name}, ${images} images${ratio ? `: ${times(ratio.median)} (of minima ${times(ratio.min)})` : ''}`,
+    `${name}, ${images} images: ${times(ratio.median)} (of minima ${times(ratio.min)})`,
     stepFigures('own', own),
-    ...(stock ? [stepFigures('tfjs', stock)] : []),
+    stepFigures('tfjs', stock),
   ];
 }
 

@@ -54,6 +54,5 @@ export function convolutionShare({ kernels }: Results, groups: readonly string[]
 /** Ratio of the whole step whose name starts so; null when it did not run. */
 export function stepRatio(steps: readonly StepRow[], title: string): Figure | null {
   const row = steps.find((step) => step.name.startsWith(title));
-  if (!row?.stock) return null;
-  return ratioOf({ own: row.own.cost, stock: row.stock.cost });
+  return row ? ratioOf({ own: row.own.cost, stock: row.stock.cost }) : null;
 }

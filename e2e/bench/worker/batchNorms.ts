@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { GradConfig } from '@tensorflow/tfjs-core';
-import { batchNormRunning, batchNormTraining, channelMoments } from '../../../src/kernels/batchNorm';
+import { batchNormRunningMeasured, batchNormTraining, channelMoments } from '../../../src/kernels/batchNorm';
 import { matchPerLayer } from '../../../src/method/losses/statisticsMatching';
 import type { Moments } from '../../../src/method/losses/statisticsMatching';
 import type { BenchPlan } from '../protocol';
@@ -81,10 +81,11 @@ const storedOf = (inputs: Tensors): Moments => ({
 /** A layer in both batch-norm modes; the moments of its input are matched. */
 const layers: Readonly<Record<'running' | 'batch', Readonly<Record<'own' | 'stock', Layer>>>> = {
   running: {
-    own: (x, gamma, beta, stored) => ({
-      measured: channelMoments(x, x.shape[0]),
-      y: batchNormRunning(x, { gamma, beta }, { ...stored, epsilon }, 'relu'),
-    }),
+    own: (x, gamma, beta, stored) => {
+      const options = { matchRows: x.shape[0], activation: 'relu' } as const;
+      const { y, moments } = batchNormRunningMeasured(x, { gamma, beta }, { ...stored, epsilon }, options);
+      return { y, measured: moments };
+    },
     stock: (x, gamma, beta, stored) => ({
       measured: stockMoments(x),
       y: tf.relu(stockBatchNorm(x, stored, gamma, beta)),

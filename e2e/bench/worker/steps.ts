@@ -1,68 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { spreadOf } from '../protocol';
-import type { BenchPlan, Spread, StepFigures } from '../protocol';
-import { rehearsalOf, workloadsOf } from '../workloads';
+import type { Agreement, BenchPlan, Spread, StepFigures } from '../protocol';
+import { workloadsOf } from '../workloads';
 import type { Workload } from '../workloads';
-import { countsNow } from './counters';
 import type { Counts } from './counters';
 import { use } from './engines';
-import type { EngineName } from './engines';
 import type { SectionScope } from './kernelRow';
 import type { Meter, Sample } from './meter';
-import { startSteps } from './socketSteps';
-import type { SocketSteps } from './socketSteps';
-
-/** The first step compiles (that of tfjs may be of another size), and ours records the second one. */
-const warmUps: Readonly<Record<EngineName, number>> = { own: 3, stock: 1 };
-
-/** One engine on its way through a workload. */
-interface Runner {
-  readonly engine: EngineName;
-  readonly samples: Sample[];
-  readonly losses: number[];
-  readonly counts: Counts[];
-  readonly step: () => Promise<void>;
-  readonly end: () => Promise<void>;
-}
-
-async function rehearse(workload: Workload): Promise<void> {
-  const steps = startSteps(workload);
-  await steps.take();
-  await steps.end();
-}
-
-/** @param idleMs what a measurement costs the worker by itself. */
-function createRunner(engine: EngineName, workload: Workload, meter: Meter, idleMs: number): Runner {
-  const samples: Sample[] = [];
-  const losses: number[] = [];
-  const counts: Counts[] = [];
-  let steps: SocketSteps | null = null;
-  const step = async (): Promise<void> => {
-    await use(engine);
-    const before = countsNow();
-    const sample = await meter.measure(engine, async () => {
-      if (engine === 'stock' && workload.stockSteps !== null && samples.length === 0) {
-        await rehearse(rehearsalOf(workload));
-        return;
-      }
-      steps ??= startSteps(workload);
-      losses.push(...(await steps.take()));
-    });
-    const after = countsNow();
-    const { ahead } = workload;
-    samples.push({ cost: sample.cost / ahead, wall: sample.wall / ahead, js: Math.max(0, sample.js - idleMs) / ahead });
-    counts.push({
-      dispatches: (after.dispatches - before.dispatches) / ahead,
-      pipelines: after.pipelines - before.pipelines,
-      allocatedBytes: after.allocatedBytes - before.allocatedBytes,
-    });
-  };
-  const end = async (): Promise<void> => {
-    await use(engine);
-    await steps?.end();
-  };
-  return { engine, samples, losses, counts, step, end };
-}
+import { createRunner } from './stepRunner';
+import type { StepRunner } from './stepRunner';
 
 /** Processor time that a measurement costs the worker by itself. */
 async function idleScriptMs(meter: Meter): Promise<number> {
@@ -72,8 +18,8 @@ async function idleScriptMs(meter: Meter): Promise<number> {
   return spreadOf(samples).median;
 }
 
-function figuresOf({ engine, samples, counts, losses }: Runner, steps: number): StepFigures {
-  const measured = samples.slice(warmUps[engine]);
+function figuresOf({ samples, counts, unmeasured }: StepRunner): StepFigures {
+  const measured = samples.slice(unmeasured);
   const spread = (value: (sample: Sample) => number): Spread => spreadOf(measured.map(value));
   const sum = (of: keyof Counts, from: readonly Counts[]): number =>
     from.reduce((total, count) => total + count[of], 0);
@@ -82,36 +28,37 @@ function figuresOf({ engine, samples, counts, losses }: Runner, steps: number): 
     wall: spread(({ wall }) => wall),
     js: spread(({ js }) => js),
     dispatches: counts.at(-1)?.dispatches ?? 0,
-    startMs: samples.slice(0, warmUps[engine]).reduce((total, { cost }) => total + cost, 0),
-    pipelines: sum('pipelines', counts.slice(0, warmUps[engine])),
-    laterPipelines: sum('pipelines', counts.slice(warmUps[engine])),
+    startMs: samples.slice(0, unmeasured).reduce((total, { cost }) => total + cost, 0),
+    pipelines: sum('pipelines', counts.slice(0, unmeasured)),
+    laterPipelines: sum('pipelines', counts.slice(unmeasured)),
     allocatedBytes: sum('allocatedBytes', counts),
-    loss: losses[steps - 1] ?? NaN,
   };
+}
+
+/** The last losses that both have, of the workload and of its rehearsal. */
+function agreementsOf(own: StepRunner, stock: StepRunner): Agreement[] {
+  return (['losses', 'rehearsedLosses'] as const).flatMap((of) => {
+    const step = Math.min(own[of].length, stock[of].length);
+    if (step === 0) return [];
+    const what = `loss of step ${step}${of === 'losses' ? '' : ' on small images'}`;
+    return [{ what, own: own[of][step - 1] ?? NaN, stock: stock[of][step - 1] ?? NaN }];
+  });
 }
 
 async function measureWorkload({ meter, emit }: SectionScope, workload: Workload): Promise<void> {
   const idleMs = await idleScriptMs(meter);
   const repetitions = meter.repetitions();
-  const stockSteps = Math.min(repetitions, workload.stockSteps ?? repetitions);
   const [own, stock] = [createRunner('own', workload, meter, idleMs), createRunner('stock', workload, meter, idleMs)];
   const wanted = new Map([
-    [own, warmUps.own + repetitions],
-    [stock, warmUps.stock + stockSteps],
+    [own, own.unmeasured + repetitions],
+    [stock, stock.unmeasured + Math.min(repetitions, workload.slow?.measured ?? repetitions)],
   ]);
   while ([...wanted].some(([runner, steps]) => runner.samples.length < steps)) {
     for (const [runner, steps] of wanted) if (runner.samples.length < steps) await runner.step();
   }
-  const common = Math.min(own.losses.length, stock.losses.length);
-  emit({
-    type: 'step',
-    row: {
-      name: workload.name,
-      images: workload.images,
-      own: figuresOf(own, common),
-      stock: figuresOf(stock, common),
-    },
-  });
+  const { name, images } = workload;
+  const figures = { own: figuresOf(own), stock: figuresOf(stock), agreements: agreementsOf(own, stock) };
+  emit({ type: 'step', row: { name, images, ...figures } });
   for (const runner of [own, stock]) await runner.end();
 }
 
