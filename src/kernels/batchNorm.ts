@@ -46,15 +46,42 @@ export function batchNormTraining(
   return { y: y as tf.Tensor, moments: measured(moments) };
 }
 
+interface Affine {
+  readonly gamma: tf.Tensor;
+  readonly beta: tf.Tensor;
+}
+
+/** Running statistics, per channel. */
+interface GivenStatistics {
+  readonly mean: tf.Tensor;
+  readonly variance: tf.Tensor;
+  readonly epsilon: number;
+}
+
 /** Batch normalisation with given statistics, which are taken as constants. Differentiable in x, gamma and beta. */
 export function batchNormRunning(
   x: tf.Tensor,
-  affine: { gamma: tf.Tensor; beta: tf.Tensor },
-  statistics: { mean: tf.Tensor; variance: tf.Tensor; epsilon: number },
+  affine: Affine,
+  statistics: GivenStatistics,
   activation: FusedActivation = 'none',
 ): tf.Tensor {
   const { mean, variance, epsilon } = statistics;
   return tf.engine().runKernel('BatchNormRunning', { x, ...affine, mean, variance }, { epsilon, activation });
+}
+
+/**
+ * {@link batchNormRunning} and {@link channelMoments} of the same x, in one pass over it, and one pass back.
+ * Differentiable in x, gamma and beta, and through every returned moment.
+ */
+export function batchNormRunningMeasured(
+  x: tf.Tensor,
+  affine: Affine,
+  { mean, variance, epsilon }: GivenStatistics,
+  { matchRows, activation = 'none' }: { matchRows: number; activation?: FusedActivation },
+): { y: tf.Tensor; moments: MeasuredMoments } {
+  const inputs = { x, ...affine, mean, variance };
+  const [y, ...moments] = run('BatchNormRunningMeasured', inputs, { epsilon, matchRows, activation });
+  return { y: y as tf.Tensor, moments: measured(moments) };
 }
 
 /** Mean and biased variance over all axes but the last; differentiable. `matchRows` as in {@link batchNormTraining}. */
@@ -96,6 +123,17 @@ const gradients: readonly GradConfig[] = [
     gradFunc: (dy, [x, gamma, beta, mean, variance], attributes) => {
       const inputs = { x, dy, gamma, beta, mean, variance } as NamedTensorMap;
       return affineGradients(run('BatchNormRunningGrad', inputs, attributes));
+    },
+  },
+  {
+    kernelName: 'BatchNormRunningMeasured',
+    inputsToSave: ['x', 'gamma', 'beta', 'mean', 'variance'],
+    outputsToSave: [false, true, true, true, true],
+    gradFunc: (dys, [x, gamma, beta, mean, variance, ...moments], attributes) => {
+      const [dy, ...dMoments] = dys as tf.Tensor[];
+      const ofMoments = { ...momentInputs(moments, dMoments), batchMean: moments[0] };
+      const inputs = { ...ofMoments, x, dy, gamma, beta, mean, variance } as NamedTensorMap;
+      return affineGradients(run('BatchNormRunningMeasuredGrad', inputs, attributes));
     },
   },
   {

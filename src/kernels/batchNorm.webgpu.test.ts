@@ -1,39 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { createRng } from '../shared/rng';
 import { switchBackend, useBackend } from '../tests/backend';
+import { cases, epsilon, operands, title, type Case } from '../tests/batchNormCases';
 import { normalTensor } from '../tests/random';
-import { batchNormRunning, batchNormTraining, channelMoments, registerBatchNorm } from './batchNorm';
-import type { FusedActivation } from './channelLayout';
+import {
+  batchNormRunning,
+  batchNormRunningMeasured,
+  batchNormTraining,
+  channelMoments,
+  registerBatchNorm,
+} from './batchNorm';
 import { batchNormKernels } from './webgpu/batchNorm';
-
-const epsilon = 1e-5;
-
-interface Case {
-  readonly shape: readonly [number, number, number, number];
-  readonly matchRows: number;
-  readonly activation: FusedActivation;
-  readonly seed: number;
-}
-
-/** Random shapes: 1 to 70 channels and 1 to 3000 rows, one image or several, some of them matched or all. */
-function randomCase(seed: number): Case {
-  const rng = createRng(7000 + seed);
-  const below = (limit: number): number => 1 + rng.integer(limit);
-  const channels = seed % 3 === 0 ? 4 * below(17) : below(70);
-  const images = seed % 5 === 0 ? 1 : below(9);
-  const [height, width] = seed % 7 === 0 ? [1, 1] : [below(18), below(18)];
-  return {
-    shape: [images, height, width, channels],
-    matchRows: seed % 2 === 0 ? images : below(images),
-    activation: (['none', 'relu', 'relu6'] as const)[seed % 3] ?? 'none',
-    seed,
-  };
-}
-
-const title = ({ shape, matchRows, activation }: Case): string =>
-  `${shape.join('x')} with ${matchRows} matched and ${activation}`;
-const cases = Array.from({ length: 48 }, (_, seed) => randomCase(seed));
 
 /** A kernel as the engine calls it; what it needs is made of random numbers. */
 interface Call {
@@ -44,23 +21,6 @@ interface Call {
 function kernel(name: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap): tf.Tensor[] {
   const results = tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(name, inputs, attributes);
   return Array.isArray(results) ? results : [results];
-}
-
-/**
- * Normal numbers around 3, of which none comes close to a kink of the activation: there, a rounding error decides the
- * gradient.
- */
-function operands({ shape, seed, activation }: Case) {
-  const channels = [shape[3]];
-  const gamma = normalTensor(channels, seed + 2);
-  const beta = normalTensor(channels, seed + 3, { mean: activation === 'relu6' ? 3 : 0, deviation: 2 });
-  const mean = normalTensor(channels, seed + 4, { mean: 3 });
-  const variance = tf.add(tf.square(normalTensor(channels, seed + 5)), 0.2);
-  const raw = normalTensor(shape, seed + 1, { mean: 3 });
-  const y = tf.add(tf.mul(tf.div(tf.sub(raw, mean), tf.sqrt(tf.add(variance, epsilon))), gamma), beta);
-  const atKink = tf.logicalOr(tf.less(tf.abs(y), 1e-3), tf.less(tf.abs(tf.sub(y, 6)), 1e-3));
-  const x = tf.where(atKink, tf.add(raw, 0.1), raw);
-  return { x, gamma, beta, mean, variance, dy: normalTensor(shape, seed + 6) };
 }
 
 /** What arrives at the moments, and other moments of the matched rows. */
@@ -100,6 +60,21 @@ const calls: readonly Call[] = [
     run: (each) => kernel('BatchNormRunningGrad', operands(each), { epsilon, activation: each.activation }),
   },
   {
+    kernel: 'BatchNormRunningMeasured',
+    run: (each) => {
+      const { x, gamma, beta, mean, variance } = operands(each);
+      return kernel('BatchNormRunningMeasured', { x, gamma, beta, mean, variance }, attributesOf(each));
+    },
+  },
+  {
+    kernel: 'BatchNormRunningMeasuredGrad',
+    run: (each) => {
+      const batchMean = normalTensor([each.shape[3]], each.seed + 15, { mean: 3 });
+      const inputs = { ...operands(each), batchMean, ...momentGradients(each) };
+      return kernel('BatchNormRunningMeasuredGrad', inputs, attributesOf(each));
+    },
+  },
+  {
     kernel: 'ChannelMoments',
     run: (each) => kernel('ChannelMoments', { x: operands(each).x }, { matchRows: each.matchRows }),
   },
@@ -117,12 +92,14 @@ function lossAndGradients({ shape, matchRows, activation }: Case): Promise<Float
   const loss = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Scalar => {
     const { y, moments } = batchNormTraining(x, gamma, beta, { epsilon, matchRows, activation });
     const statistics = { mean: tf.zeros([shape[3]]), variance: tf.ones([shape[3]]), epsilon };
-    const again = batchNormRunning(y, { gamma, beta }, statistics);
-    const outer = channelMoments(again, matchRows);
-    const measured = [moments, moments.matched, outer, outer.matched].flatMap(({ mean, variance }) => [mean, variance]);
+    const again = batchNormRunningMeasured(y, { gamma, beta }, statistics, { matchRows });
+    const last = batchNormRunning(again.y, { gamma, beta }, statistics);
+    const measured = [moments, again.moments, channelMoments(last, matchRows)]
+      .flatMap((each) => [each, each.matched])
+      .flatMap(({ mean, variance }) => [mean, variance]);
     return measured.reduce<tf.Scalar>(
       (sum, values, index) => tf.add(sum, tf.sum(tf.mul(values, normalTensor(values.shape, 20 + index)))),
-      tf.sum(tf.mul(again, normalTensor(shape, 4))),
+      tf.sum(tf.mul(last, normalTensor(shape, 4))),
     );
   };
   return valuesOf(() => {
@@ -203,21 +180,36 @@ describe('batch normalisation on webgpu', () => {
     ['a spread of 1e-3 around 30', { mean: 30, deviation: 1e-3 }, null],
     ['a first row far from all others', { mean: 5 }, 1e4],
     ['a first row somewhat off', { mean: 1000 }, 900],
-  ] as const)('measures %s to 1e-6', async (_, numbers, firstRow) => {
+  ] as const)('measures %s to 1e-6, also while normalising', async (_, numbers, firstRow) => {
     for (const channels of [3, 8]) {
-      const x = (await normalTensor([64, 8, 8, channels], 7, numbers).data()) as Float32Array;
-      if (firstRow !== null) x.fill(firstRow, 0, channels);
-      const { mean, variance, matched } = channelMoments(tf.tensor(x, [64, 8, 8, channels]), 20);
-      for (const [measured, count] of [[{ mean, variance }, 64] as const, [matched, 20] as const]) {
-        const exact = exactMoments(x.subarray(0, count * 64 * channels), channels);
-        const [centers, spreads] = [await measured.mean.data(), await measured.variance.data()];
-        exact.forEach(({ center, spread }, channel) => {
-          expect(Math.abs((centers[channel] ?? 0) / center - 1)).toBeLessThan(1e-6);
-          expect(Math.abs((spreads[channel] ?? 0) / spread - 1)).toBeLessThan(1e-6);
-        });
+      const values = (await normalTensor([64, 8, 8, channels], 7, numbers).data()) as Float32Array;
+      if (firstRow !== null) values.fill(firstRow, 0, channels);
+      const x = tf.tensor(values, [64, 8, 8, channels]);
+      const affine = { gamma: tf.ones([channels]), beta: tf.zeros([channels]) };
+      const farOff = { mean: tf.zeros([channels]), variance: tf.ones([channels]), epsilon };
+      const { moments } = batchNormRunningMeasured(x, affine, farOff, { matchRows: 20 });
+      for (const all of [channelMoments(x, 20), moments]) {
+        for (const [measured, count] of [[all, 64] as const, [all.matched, 20] as const]) {
+          const exact = exactMoments(values.subarray(0, count * 64 * channels), channels);
+          const [centers, spreads] = [await measured.mean.data(), await measured.variance.data()];
+          exact.forEach(({ center, spread }, channel) => {
+            expect(Math.abs((centers[channel] ?? 0) / center - 1)).toBeLessThan(1e-6);
+            expect(Math.abs((spreads[channel] ?? 0) / spread - 1)).toBeLessThan(1e-6);
+          });
+        }
       }
     }
   });
+
+  it('normalises exactly as without measuring', async () => {
+    for (const each of cases) {
+      const { x, gamma, beta, mean, variance } = operands(each);
+      const { matchRows, activation } = each;
+      const statistics = { mean, variance, epsilon };
+      const { y } = batchNormRunningMeasured(x, { gamma, beta }, statistics, { matchRows, activation });
+      expect(await y.data()).toEqual(await batchNormRunning(x, { gamma, beta }, statistics, activation).data());
+    }
+  }, 180_000);
 
   it('can be switched to stock operations and back, and an error of a kernel would be noticed', async () => {
     const shape = { shape: [3, 2, 2, 4], matchRows: 2, activation: 'relu', seed: 3 } as const;
@@ -243,6 +235,8 @@ describe('batch normalisation on webgpu', () => {
     const [x, gamma, beta] = [normalTensor([4, 3, 3, 5], 1), normalTensor([5], 2), normalTensor([5], 3)];
     expect(() => batchNormTraining(x, gamma, beta, { epsilon, matchRows: 2 })).toLeaveTensors(5);
     expect(() => channelMoments(x, 4)).toLeaveTensors(2);
+    const statistics = { mean: beta, variance: tf.square(gamma), epsilon };
+    expect(() => batchNormRunningMeasured(x, { gamma, beta }, statistics, { matchRows: 2 })).toLeaveTensors(5);
     const shape = { shape: [5, 20, 20, 3], matchRows: 2, activation: 'relu', seed: 1 } as const;
     await lossAndGradients(shape);
     const before = { ...tf.memory() };

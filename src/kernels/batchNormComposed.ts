@@ -74,10 +74,10 @@ function momentsGradient(x: tf.Tensor, mean: tf.Tensor, dMean: tf.Tensor, dVaria
   return tf.add(tf.mul(tf.sub(x, mean), tf.mul(dVariance, 2 / count)), tf.div(dMean, count));
 }
 
-function momentsGradients(inputs: Inputs, matchRows: number | undefined): tf.Tensor {
+function momentsGradients(inputs: Inputs, matchRows: number | undefined, mean = inputs('mean')): tf.Tensor {
   const x = inputs('x');
   const images = x.shape[0];
-  const all = momentsGradient(x, inputs('mean'), inputs('dMean'), inputs('dVariance'));
+  const all = momentsGradient(x, mean, inputs('dMean'), inputs('dVariance'));
   if (matchRows === undefined || matchRows === images) return all;
   const matched = firstImages(x, matchRows);
   const extra = momentsGradient(matched, inputs('matchedMean'), inputs('dMatchedMean'), inputs('dMatchedVariance'));
@@ -97,15 +97,30 @@ const batchNormTrainingGrad = kernel((inputs, attributes) => {
   return [tf.add(own, momentsGradients(inputs, attributes.matchRows)), dGamma, dBeta];
 });
 
-const batchNormRunning = kernel((inputs, { epsilon, activation }) =>
-  activate[activation](normalize(inputs('x'), inputs, [inputs('mean'), inputs('variance')], epsilon)),
-);
+function normalizedByRunning(inputs: Inputs, { epsilon, activation }: BatchNormAttributes): tf.Tensor {
+  return activate[activation](normalize(inputs('x'), inputs, [inputs('mean'), inputs('variance')], epsilon));
+}
 
-const batchNormRunningGrad = kernel((inputs, attributes) => {
+/** dx, dGamma and dBeta. */
+function runningGradients(inputs: Inputs, attributes: BatchNormAttributes): [tf.Tensor, tf.Tensor, tf.Tensor] {
   const inverse = inverseDeviation(inputs('variance'), attributes.epsilon);
   const dy = gradientBefore(inputs, attributes);
   const dGamma = tf.mul(sumRows(tf.mul(dy, tf.sub(inputs('x'), inputs('mean')))), inverse);
   return [tf.mul(dy, tf.mul(inputs('gamma'), inverse)), dGamma, sumRows(dy)];
+}
+
+const batchNormRunning = kernel(normalizedByRunning);
+
+const batchNormRunningGrad = kernel(runningGradients);
+
+const batchNormRunningMeasured = kernel((inputs, attributes) => [
+  normalizedByRunning(inputs, attributes),
+  ...measure(inputs('x'), attributes.matchRows),
+]);
+
+const batchNormRunningMeasuredGrad = kernel((inputs, attributes) => {
+  const [dx, ...affine] = runningGradients(inputs, attributes);
+  return [tf.add(dx, momentsGradients(inputs, attributes.matchRows, inputs('batchMean'))), ...affine];
 });
 
 const channelMoments = kernel((inputs, { matchRows }) => measure(inputs('x'), matchRows));
@@ -118,6 +133,8 @@ export const composedKernels: Readonly<Record<string, KernelFunc>> = {
   BatchNormTrainingGrad: batchNormTrainingGrad,
   BatchNormRunning: batchNormRunning,
   BatchNormRunningGrad: batchNormRunningGrad,
+  BatchNormRunningMeasured: batchNormRunningMeasured,
+  BatchNormRunningMeasuredGrad: batchNormRunningMeasuredGrad,
   ChannelMoments: channelMoments,
   ChannelMomentsGrad: channelMomentsGrad,
 };

@@ -76,9 +76,20 @@ function addMomentsGradient(
   });
 }
 
+function inverseDeviation(variance: Float32Array, epsilon: number): Float64Array {
+  return Float64Array.from(variance, (v) => 1 / Math.sqrt(v + epsilon));
+}
+
+/** dy is the gradient before the activation; it may be dx itself. */
+interface GradientArrays {
+  readonly x: Float32Array;
+  readonly dy: Float32Array;
+  readonly dx: Float32Array;
+}
+
 /** Adds the outer gradients of the moments to the constants and writes dx, first of the unmatched rows. */
 function writeInputGradient(
-  arrays: { x: Float32Array; dy: Float32Array; dx: Float32Array },
+  arrays: GradientArrays,
   constants: GradientConstants,
   { rows, split }: Layout,
   statistic: (name: string) => Float32Array,
@@ -100,34 +111,54 @@ function writeInputGradient(
   combine({ ...arrays, ...constants }, { from: 0, to: split });
 }
 
-function inverseDeviation(variance: Float32Array, epsilon: number): Float64Array {
-  return Float64Array.from(variance, (v) => 1 / Math.sqrt(v + epsilon));
+/** What dx is computed from, per channel: `gamma / deviation`, `1 / deviation`, the mean, and the sums around it. */
+interface GradientTerms {
+  readonly gain: Float64Array;
+  readonly inverse: Float64Array;
+  readonly center: Float64Array;
+  readonly sums: Sums;
 }
 
-/** `BatchNormTrainingGrad`: x, dy, gamma, beta, statistics and their gradients -> dx, dGamma, dBeta. */
-const batchNormTrainingGrad: KernelFunc = ({ inputs, attrs, backend }) => {
+type Call = Parameters<KernelFunc>[0];
+
+/** dx as `write` writes it, dGamma and dBeta of a normalisation by `mean` and `variance`. */
+function gradientsOf(
+  { inputs, attrs, backend }: Call,
+  write: (arrays: GradientArrays, terms: GradientTerms, layout: Layout) => void,
+): TensorInfo[] {
   const { allocate, view } = memoryOf(backend);
   const x = input(inputs, 'x');
   const { epsilon, matchRows, activation } = attributesOf(attrs);
   const layout = layoutOf(x, matchRows);
   const outputs = [allocate(x.shape), allocate([layout.channels]), allocate([layout.channels])] as const;
   const [dx, dGamma, dBeta] = outputs;
-  const statistic = (name: string): Float32Array => view(input(inputs, name));
-  const gamma = statistic('gamma');
-  const center = Float64Array.from(statistic('mean'));
-  const inverse = inverseDeviation(statistic('variance'), epsilon);
+  const gamma = view(input(inputs, 'gamma'));
+  const center = Float64Array.from(view(input(inputs, 'mean')));
+  const inverse = inverseDeviation(view(input(inputs, 'variance')), epsilon);
   const gain = inverse.map((v, c) => v * (gamma[c] ?? 0));
-  const preActivation = { scale: gain, offset: centered(statistic('beta'), center, gain) };
-  const plain = { x: view(x), dy: statistic('dy'), out: view(dx) };
+  const preActivation = { scale: gain, offset: centered(view(input(inputs, 'beta')), center, gain) };
+  const plain = { x: view(x), dy: view(input(inputs, 'dy')), out: view(dx) };
   const arrays = { x: plain.x, dy: gradientBeforeActivation(plain, preActivation, activation), dx: plain.out };
   const sums = gradientSums(arrays.x, arrays.dy, center);
-  const slope = gain.map((a, c) => (-a * (inverse[c] ?? 0) ** 2 * (sums.second[c] ?? 0)) / layout.rows);
-  const offset = gain.map((a, c) => (-a * (sums.first[c] ?? 0)) / layout.rows - (slope[c] ?? 0) * (center[c] ?? 0));
-  writeInputGradient(arrays, { gain, slope, offset }, layout, statistic);
+  write(arrays, { gain, inverse, center, sums }, layout);
   view(dGamma).set(inverse.map((v, c) => v * (sums.second[c] ?? 0)));
   view(dBeta).set(sums.first);
   return [...outputs];
-};
+}
+
+/** The values of inputs by name. */
+function statisticsOf({ inputs, backend }: Call): (name: string) => Float32Array {
+  const { view } = memoryOf(backend);
+  return (name) => view(input(inputs, name));
+}
+
+/** `BatchNormTrainingGrad`: x, dy, gamma, beta, statistics and their gradients -> dx, dGamma, dBeta. */
+const batchNormTrainingGrad: KernelFunc = (call) =>
+  gradientsOf(call, (arrays, { gain, inverse, center, sums }, layout) => {
+    const slope = gain.map((a, c) => (-a * (inverse[c] ?? 0) ** 2 * (sums.second[c] ?? 0)) / layout.rows);
+    const offset = gain.map((a, c) => (-a * (sums.first[c] ?? 0)) / layout.rows - (slope[c] ?? 0) * (center[c] ?? 0));
+    writeInputGradient(arrays, { gain, slope, offset }, layout, statisticsOf(call));
+  });
 
 /** `BatchNormRunning`: x, gamma, beta, mean, variance -> y. */
 const batchNormRunning: KernelFunc = ({ inputs, attrs, backend }) => {
@@ -143,26 +174,10 @@ const batchNormRunning: KernelFunc = ({ inputs, attrs, backend }) => {
 };
 
 /** `BatchNormRunningGrad`: x, dy, gamma, beta, mean, variance -> dx, dGamma, dBeta. */
-const batchNormRunningGrad: KernelFunc = ({ inputs, attrs, backend }) => {
-  const { allocate, view } = memoryOf(backend);
-  const x = input(inputs, 'x');
-  const { channels, rows } = layoutOf(x, 1);
-  const { epsilon, activation } = attributesOf(attrs);
-  const outputs = [allocate(x.shape), allocate([channels]), allocate([channels])] as const;
-  const [dx, dGamma, dBeta] = outputs;
-  const gamma = view(input(inputs, 'gamma'));
-  const center = Float64Array.from(view(input(inputs, 'mean')));
-  const inverse = inverseDeviation(view(input(inputs, 'variance')), epsilon);
-  const scale = inverse.map((v, c) => v * (gamma[c] ?? 0));
-  const preActivation = { scale, offset: centered(view(input(inputs, 'beta')), center, scale) };
-  const arrays = { x: view(x), dy: view(input(inputs, 'dy')), out: view(dx) };
-  const gradient = gradientBeforeActivation(arrays, preActivation, activation);
-  const sums = gradientSums(arrays.x, gradient, center);
-  affine(gradient, arrays.out, { scale, offset: new Float64Array(channels) }, { from: 0, to: rows });
-  view(dGamma).set(inverse.map((v, c) => v * (sums.second[c] ?? 0)));
-  view(dBeta).set(sums.first);
-  return [...outputs];
-};
+const batchNormRunningGrad: KernelFunc = (call) =>
+  gradientsOf(call, ({ dy, dx }, { gain: scale }, { channels, rows }) => {
+    affine(dy, dx, { scale, offset: new Float64Array(channels) }, { from: 0, to: rows });
+  });
 
 /** `ChannelMoments`: x -> mean, variance[, matched mean, matched variance]. */
 const channelMoments: KernelFunc = ({ inputs, attrs, backend }) => {
@@ -177,20 +192,31 @@ const channelMoments: KernelFunc = ({ inputs, attrs, backend }) => {
   });
 };
 
+/** `BatchNormRunningMeasured`: x, gamma, beta, mean, variance -> y, batch mean and variance[, matched ones]. */
+const batchNormRunningMeasured: KernelFunc = (call) => [batchNormRunning(call), channelMoments(call)].flat();
+
+/** `BatchNormRunningMeasuredGrad`: as above, dy, the moments (`batchMean`) and their gradients -> dx, dGamma, dBeta. */
+const batchNormRunningMeasuredGrad: KernelFunc = (call) =>
+  gradientsOf(call, (arrays, { gain }, layout) => {
+    const statistic = statisticsOf(call);
+    const constants = { gain, slope: new Float64Array(layout.channels), offset: new Float64Array(layout.channels) };
+    writeInputGradient(arrays, constants, layout, (name) => statistic(name === 'mean' ? 'batchMean' : name));
+  });
+
 /** `ChannelMomentsGrad`: x, statistics and their gradients -> dx. */
-const channelMomentsGrad: KernelFunc = ({ inputs, attrs, backend }) => {
+const channelMomentsGrad: KernelFunc = (call) => {
+  const { inputs, attrs, backend } = call;
   const { allocate, view } = memoryOf(backend);
   const x = input(inputs, 'x');
   const layout = layoutOf(x, attributesOf(attrs).matchRows);
   const dx = allocate(x.shape);
-  const statistic = (name: string): Float32Array => view(input(inputs, name));
   const values = view(x);
   const constants = {
     gain: new Float64Array(layout.channels),
     slope: new Float64Array(layout.channels),
     offset: new Float64Array(layout.channels),
   };
-  writeInputGradient({ x: values, dy: values, dx: view(dx) }, constants, layout, statistic);
+  writeInputGradient({ x: values, dy: values, dx: view(dx) }, constants, layout, statisticsOf(call));
   return dx;
 };
 
@@ -200,6 +226,8 @@ export const directKernels: Readonly<Record<string, KernelFunc>> = {
   BatchNormTrainingGrad: batchNormTrainingGrad,
   BatchNormRunning: batchNormRunning,
   BatchNormRunningGrad: batchNormRunningGrad,
+  BatchNormRunningMeasured: batchNormRunningMeasured,
+  BatchNormRunningMeasuredGrad: batchNormRunningMeasuredGrad,
   ChannelMoments: channelMoments,
   ChannelMomentsGrad: channelMomentsGrad,
 };

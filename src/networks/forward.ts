@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NodeSpec } from '../formats/models/format';
-import { batchNormRunning, batchNormTraining, channelMoments, type MeasuredMoments } from '../kernels/batchNorm';
+import {
+  batchNormRunning,
+  batchNormRunningMeasured,
+  batchNormTraining,
+  type MeasuredMoments,
+} from '../kernels/batchNorm';
 import { usesOwnKernels } from '../kernels/webgpu/kernels';
 import { runningStatisticsInPlace } from '../kernels/webgpu/runningStatistics';
 import { controlOf } from '../kernels/webgpu/stepControl';
@@ -74,13 +79,13 @@ function normalizer(network: Network, rows: number, options: ForwardOptions, col
     const { gamma: gammaSpec, beta: betaSpec } = node.parameters;
     const gamma = (gammaSpec && network.parameters.get(gammaSpec.name)) ?? tf.onesLike(entry.mean);
     const beta = (betaSpec && network.parameters.get(betaSpec.name)) ?? tf.zerosLike(entry.mean);
-    if (options.batchNorm === 'batch') {
-      const { y, moments } = batchNormTraining(x, gamma, beta, { epsilon: entry.epsilon, matchRows, activation });
-      collected.push(describe(moments, entry, x, matchRows));
-      return y;
-    }
-    if (options.collect === true) collected.push(describe(channelMoments(x, matchRows), entry, x, matchRows));
-    return batchNormRunning(x, { gamma, beta }, entry, activation);
+    const usesRunning = options.batchNorm === 'running';
+    if (usesRunning && options.collect !== true) return batchNormRunning(x, { gamma, beta }, entry, activation);
+    const { y, moments } = usesRunning
+      ? batchNormRunningMeasured(x, { gamma, beta }, entry, { matchRows, activation })
+      : batchNormTraining(x, gamma, beta, { epsilon: entry.epsilon, matchRows, activation });
+    collected.push(describe(moments, entry, x, matchRows));
+    return y;
   };
 }
 

@@ -1,9 +1,10 @@
 import type { KernelFunc, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
-import { attributesOf, input, layoutOf } from '../channelLayout';
+import { attributesOf, input, layoutOf, type BatchNormAttributes } from '../channelLayout';
 import { gpuBackend } from './backend';
-import { applyBatchNorm } from './batchNormApply';
-import { runningGradient, trainingGradient, type GradientOperands, type MomentGradients } from './batchNormGradient';
-import { measureChannels, momentsGradient } from './channelMoments';
+import { applyBatchNorm, type Normalization } from './batchNormApply';
+import { measuredGradient, runningGradient, trainingGradient, type MomentGradients } from './batchNormGradient';
+import type { GradientOperands } from './batchNormGradientSums';
+import { measureAndNormalize, measureChannels, momentsGradient } from './channelMoments';
 import { writingStrips } from './channelStrips';
 
 /** The kernels of {@link file://../batchNormDirect.ts} as compute shaders. */
@@ -15,25 +16,29 @@ const batchNormTraining: KernelFunc = ({ inputs, attrs, backend }) => {
   const layout = layoutOf(x, attributes.matchRows);
   const statistics = measureChannels(gpu, x, layout);
   const [mean, variance] = statistics as [TensorInfo, TensorInfo];
-  return [applyBatchNorm(gpu, { x, gamma, beta, mean, variance }, attributes, layout), ...statistics];
+  return [applyBatchNorm(gpu, x, { gamma, beta, mean, variance, ...attributes }, layout), ...statistics];
 };
 
-function gradientOperands(
+function normalization(
   inputs: NamedTensorInfoMap,
-  attributes: Pick<GradientOperands, 'epsilon' | 'activation'>,
-): GradientOperands {
+  { epsilon, activation }: Pick<BatchNormAttributes, 'epsilon' | 'activation'>,
+): Normalization {
   return {
-    x: input(inputs, 'x'),
-    dy: input(inputs, 'dy'),
     gamma: input(inputs, 'gamma'),
     beta: input(inputs, 'beta'),
     mean: input(inputs, 'mean'),
     variance: input(inputs, 'variance'),
-    ...attributes,
+    epsilon,
+    activation,
   };
 }
 
-function momentGradients(inputs: NamedTensorInfoMap, hasRest: boolean): MomentGradients {
+function gradientOperands(inputs: NamedTensorInfoMap, attributes: BatchNormAttributes): GradientOperands {
+  return { x: input(inputs, 'x'), dy: input(inputs, 'dy'), ...normalization(inputs, attributes) };
+}
+
+/** @param mean the name of the mean of all rows among the inputs. */
+function momentGradients(inputs: NamedTensorInfoMap, hasRest: boolean, mean = 'mean'): MomentGradients {
   const matched = hasRest
     ? {
         mean: input(inputs, 'matchedMean'),
@@ -41,32 +46,39 @@ function momentGradients(inputs: NamedTensorInfoMap, hasRest: boolean): MomentGr
         dVariance: input(inputs, 'dMatchedVariance'),
       }
     : null;
-  return { dMean: input(inputs, 'dMean'), dVariance: input(inputs, 'dVariance'), matched };
+  return { mean: input(inputs, mean), dMean: input(inputs, 'dMean'), dVariance: input(inputs, 'dVariance'), matched };
 }
 
 const batchNormTrainingGrad: KernelFunc = ({ inputs, attrs, backend }) => {
-  const { epsilon, activation, matchRows } = attributesOf(attrs);
-  const layout = layoutOf(input(inputs, 'x'), matchRows);
-  const moments = momentGradients(inputs, layout.split < layout.rows);
-  return trainingGradient(gpuBackend(backend), gradientOperands(inputs, { epsilon, activation }), moments, layout);
+  const attributes = attributesOf(attrs);
+  const operands = gradientOperands(inputs, attributes);
+  const layout = layoutOf(operands.x, attributes.matchRows);
+  return trainingGradient(gpuBackend(backend), operands, momentGradients(inputs, layout.split < layout.rows), layout);
 };
 
 const batchNormRunning: KernelFunc = ({ inputs, attrs, backend }) => {
   const x = input(inputs, 'x');
-  const operands = {
-    x,
-    gamma: input(inputs, 'gamma'),
-    beta: input(inputs, 'beta'),
-    mean: input(inputs, 'mean'),
-    variance: input(inputs, 'variance'),
-  };
-  return applyBatchNorm(gpuBackend(backend), operands, attributesOf(attrs), layoutOf(x, undefined));
+  return applyBatchNorm(gpuBackend(backend), x, normalization(inputs, attributesOf(attrs)), layoutOf(x, undefined));
 };
 
 const batchNormRunningGrad: KernelFunc = ({ inputs, attrs, backend }) => {
-  const { epsilon, activation } = attributesOf(attrs);
-  const operands = gradientOperands(inputs, { epsilon, activation });
+  const operands = gradientOperands(inputs, attributesOf(attrs));
   return runningGradient(gpuBackend(backend), operands, layoutOf(operands.x, undefined));
+};
+
+const batchNormRunningMeasured: KernelFunc = ({ inputs, attrs, backend }) => {
+  const attributes = attributesOf(attrs);
+  const x = input(inputs, 'x');
+  const layout = layoutOf(x, attributes.matchRows);
+  return measureAndNormalize(gpuBackend(backend), x, normalization(inputs, attributes), layout);
+};
+
+const batchNormRunningMeasuredGrad: KernelFunc = ({ inputs, attrs, backend }) => {
+  const attributes = attributesOf(attrs);
+  const operands = gradientOperands(inputs, attributes);
+  const layout = layoutOf(operands.x, attributes.matchRows);
+  const moments = momentGradients(inputs, layout.split < layout.rows, 'batchMean');
+  return measuredGradient(gpuBackend(backend), operands, moments, layout);
 };
 
 const channelMoments: KernelFunc = ({ inputs, attrs, backend }) => {
@@ -77,9 +89,9 @@ const channelMoments: KernelFunc = ({ inputs, attrs, backend }) => {
 const channelMomentsGrad: KernelFunc = ({ inputs, attrs, backend }) => {
   const x = input(inputs, 'x');
   const layout = layoutOf(x, attributesOf(attrs).matchRows);
-  const { dMean, dVariance, matched } = momentGradients(inputs, layout.split < layout.rows);
+  const { mean, dMean, dVariance, matched } = momentGradients(inputs, layout.split < layout.rows);
   const ofMatched = matched ? [matched.mean, matched.dMean, matched.dVariance] : [];
-  const statistics = [input(inputs, 'mean'), dMean, dVariance, ...ofMatched];
+  const statistics = [mean, dMean, dVariance, ...ofMatched];
   return momentsGradient(gpuBackend(backend), x, writingStrips(layout), statistics);
 };
 
@@ -89,6 +101,8 @@ export const batchNormKernels: Readonly<Record<string, KernelFunc>> = {
   BatchNormTrainingGrad: batchNormTrainingGrad,
   BatchNormRunning: batchNormRunning,
   BatchNormRunningGrad: batchNormRunningGrad,
+  BatchNormRunningMeasured: batchNormRunningMeasured,
+  BatchNormRunningMeasuredGrad: batchNormRunningMeasuredGrad,
   ChannelMoments: channelMoments,
   ChannelMomentsGrad: channelMomentsGrad,
 };

@@ -32,36 +32,57 @@ export function maskDeclaration(activation: FusedActivation): string {
   return masked[activation];
 }
 
+/**
+ * What a program that begins with `stripStart` has to write `y`, the normalisation of x by `mean` and `variance` and
+ * the activation of it. Its `row` takes the value of x from `x$`.
+ */
+export function normalizing(lane: Lane, activation: FusedActivation) {
+  const y = '(x$ - known) * gain + offset';
+  return {
+    outputs: { y: lane },
+    inputs: { gamma: lane, beta: lane, mean: lane, variance: lane },
+    dims: ['epsilon'],
+    declarations: activated[activation],
+    start: `
+  let known = mean[channel];
+  let gain = gamma[channel] * inverseSqrt(variance[channel] + dims.epsilon);
+  let offset = beta[channel];`,
+    row: `y[$at] = ${activation === 'none' ? y : `activated(${y})`};`,
+  } as const;
+}
+
 const apply = variants((lane: Lane, activation: FusedActivation) => {
-  const y = 'd$ * gain + offset';
-  const store = `y[$at] = ${activation === 'none' ? y : `activated(${y})`};`;
+  const { outputs, inputs, dims, declarations, start, row } = normalizing(lane, activation);
+  const rows = (count: number): string => `${forRows(count, 'let x$ = x[$at];')}\n    ${forRows(count, row)}`;
   return {
     key: `batchNorm.apply ${lane} ${activation}`,
-    outputs: { y: lane },
-    inputs: { x: lane, gamma: lane, beta: lane, mean: lane, variance: lane },
-    dims: [...stripDims, 'epsilon'],
-    floats: ['epsilon'],
+    outputs,
+    inputs: { x: lane, ...inputs },
+    dims: [...stripDims, ...dims],
+    floats: dims,
     workgroup,
-    declarations: `alias V = ${lane};\n${activated[activation]}`,
-    body: `${stripStart}
-  let center = mean[channel];
-  let gain = gamma[channel] * inverseSqrt(variance[channel] + dims.epsilon);
-  let offset = beta[channel];
-  ${rowLoop(
-    `${forRows(4, 'let d$ = x[$at] - center;')}\n    ${forRows(4, store)}`,
-    `${forRows(1, 'let d$ = x[$at] - center;')}\n    ${forRows(1, store)}`,
-  )}`,
+    declarations: `alias V = ${lane};\n${declarations}`,
+    body: `${stripStart}${start}\n  ${rowLoop(rows(4), rows(1))}`,
   };
 });
+
+/** What normalises x, and how. */
+export interface Normalization {
+  readonly gamma: TensorInfo;
+  readonly beta: TensorInfo;
+  readonly mean: TensorInfo;
+  readonly variance: TensorInfo;
+  readonly epsilon: number;
+  readonly activation: FusedActivation;
+}
 
 /** `(x - mean) / sqrt(variance + epsilon) * gamma + beta`, and the activation of it. */
 export function applyBatchNorm(
   backend: GpuBackend,
-  operands: { x: TensorInfo; gamma: TensorInfo; beta: TensorInfo; mean: TensorInfo; variance: TensorInfo },
-  { epsilon, activation }: { epsilon: number; activation: FusedActivation },
+  x: TensorInfo,
+  { gamma, beta, mean, variance, epsilon, activation }: Normalization,
   layout: Layout,
 ): TensorInfo {
-  const { x, gamma, beta, mean, variance } = operands;
   const y = allocate(backend, x.shape);
   const strips = writingStrips({ ...layout, split: layout.rows });
   const inputs = [x, gamma, beta, mean, variance];

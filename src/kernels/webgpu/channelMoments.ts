@@ -1,6 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { Layout } from '../channelLayout';
+import type { FusedActivation, Layout } from '../channelLayout';
 import { allocate, type GpuBackend } from './backend';
+import { normalizing, type Normalization } from './batchNormApply';
 import {
   dispatchChannels,
   dispatchStrips,
@@ -30,39 +31,48 @@ fn shiftOf(channel: i32) -> V {
 
 /**
  * Mean and sum of squared deviations of each strip, the mean relative to the shift. It moves by blocks of four rows
- * (Welford's update with Chan's combination).
+ * (Welford's update with Chan's combination). With an activation x is also normalised, by given statistics.
  */
-const strips = variants((lane: Lane) => ({
-  key: `channelMoments.strips ${lane}`,
-  outputs: { partials: lane },
-  inputs: { x: lane },
-  dims: stripDims,
-  workgroup,
-  declarations: `alias V = ${lane};\n${shiftOf}`,
-  body: `${stripStart}
+const strips = variants((lane: Lane, activation: FusedActivation | false) => {
+  const y = activation === false ? null : normalizing(lane, activation);
+  const dims = y?.dims ?? [];
+  return {
+    key: `channelMoments.strips ${lane} ${String(activation)}`,
+    outputs: { partials: lane, ...y?.outputs },
+    inputs: { x: lane, ...y?.inputs },
+    dims: [...stripDims, ...dims],
+    floats: dims,
+    workgroup,
+    declarations: `alias V = ${lane};\n${shiftOf}\n${y?.declarations ?? ''}`,
+    body: `${stripStart}${y?.start ?? ''}
   let shift = shiftOf(channel);
   var count = 0f;
   var center = V();
   var spread = V();
   ${rowLoop(
     `
-    ${forRows(4, 'let d$ = x[$at] - shift;')}
+    ${forRows(4, 'let x$ = x[$at];')}
+    ${forRows(4, 'let d$ = x$ - shift;')}
     let blockCenter = ((d0 + d1) + (d2 + d3)) * 0.25;
     ${forRows(4, 'let e$ = d$ - blockCenter;')}
     let gap = blockCenter - center;
     let weight = 4 / (count + 4);
     spread = spread + (((e0 * e0 + e1 * e1) + (e2 * e2 + e3 * e3)) + gap * gap * (count * weight));
     center = center + gap * weight;
-    count += 4;`,
+    count += 4;
+    ${forRows(4, y?.row ?? '')}`,
     `
-    let gap = x[at] - shift - center;
+    let x0 = x[at];
+    let gap = x0 - shift - center;
     let weight = 1 / (count + 1);
     spread = spread + gap * gap * (count * weight);
     center = center + gap * weight;
-    count += 1;`,
+    count += 1;
+    ${forRows(1, y?.row ?? '')}`,
   )}
   ${storePair('partials', 'strip', 'center', 'spread')}`,
-}));
+  };
+});
 
 /** Moments of several strips from `partials`. */
 const combination = (lane: Lane): string => `
@@ -127,23 +137,44 @@ const finish = variants((lane: Lane, hasRest: boolean) => ({
   ${hasRest ? 'matchedMean[index] = shift + head.center;\n  matchedVariance[index] = head.spread / head.count;' : ''}`,
 }));
 
-/** Reads x once. @returns mean, variance[, matched mean, matched variance], `[channels]` each. */
-export function measureChannels(backend: GpuBackend, x: TensorInfo, layout: Layout): TensorInfo[] {
+/** The moments of x from one pass over it, in which `sum` writes the pairs of sums of the strips. */
+function measure(
+  backend: GpuBackend,
+  x: TensorInfo,
+  layout: Layout,
+  sum: (partials: TensorInfo, strips: Strips) => void,
+): TensorInfo[] {
   const { channels, rows, split } = layout;
   const lane = laneOf(channels);
-  const { partials, strips: summed } = stripSums(
-    backend,
-    layout,
-    (sums, all) => {
-      dispatchStrips(backend, strips(lane), { outputs: [sums], inputs: [x], strips: all });
-    },
-    fold(lane),
-  );
+  const { partials, strips: summed } = stripSums(backend, layout, sum, fold(lane));
   const hasRest = split < rows;
   const outputs = Array.from({ length: hasRest ? 4 : 2 }, () => allocate(backend, [channels]));
   dispatchChannels(backend, finish(lane, hasRest), { outputs, inputs: [partials, x], dims: { ...summed } });
   backend.disposeData(partials.dataId);
   return outputs;
+}
+
+/** Reads x once. @returns mean, variance[, matched mean, matched variance], `[channels]` each. */
+export function measureChannels(backend: GpuBackend, x: TensorInfo, layout: Layout): TensorInfo[] {
+  return measure(backend, x, layout, (sums, all) => {
+    dispatchStrips(backend, strips(laneOf(layout.channels), false), { outputs: [sums], inputs: [x], strips: all });
+  });
+}
+
+/** The same and, in the same pass, x normalised by statistics that are not its own. @returns y first. */
+export function measureAndNormalize(
+  backend: GpuBackend,
+  x: TensorInfo,
+  { gamma, beta, mean, variance, epsilon, activation }: Normalization,
+  layout: Layout,
+): TensorInfo[] {
+  const y = allocate(backend, x.shape);
+  const program = strips(laneOf(layout.channels), activation);
+  const inputs = [x, gamma, beta, mean, variance];
+  const moments = measure(backend, x, layout, (sums, all) => {
+    dispatchStrips(backend, program, { outputs: [sums, y], inputs, strips: all, dims: { epsilon } });
+  });
+  return [y, ...moments];
 }
 
 const gradient = variants((lane: Lane, hasRest: boolean) => ({
