@@ -25,7 +25,7 @@ export interface StepData {
 const images = ({ values, shape }: Pixels): tf.Tensor4D => tf.tensor4d(values, [...shape]);
 
 /** The matrix as numbers of single precision. */
-export const singlePrecision = ({ values }: Matrix): Float32Array =>
+const singlePrecision = ({ values }: Matrix): Float32Array =>
   values instanceof Float32Array ? values : Float32Array.from(values);
 
 /** The data as tensors; see {@link disposeBatch}. */
