@@ -1,6 +1,7 @@
 import type { DeviceReport } from './protocol';
 import { convolutionShare, groupRatio, stepRatio } from './results';
 import type { Figure, Results } from './results';
+import { isScripted } from './workloads';
 
 /** Something a run must reach. */
 export interface Verdict {
@@ -41,9 +42,9 @@ function percentOf(share: Figure | null): Figure | null {
   return share && { median: 100 * share.median, min: 100 * share.min };
 }
 
-/** Microseconds of JavaScript a dispatch, of the step with the most dispatches. */
+/** Microseconds of JavaScript a dispatch, of steps that work ahead of the GPU. */
 function scriptPerDispatch({ steps }: Results): Figure | null {
-  const own = steps.map((step) => step.own).toSorted((a, b) => b.dispatches - a.dispatches)[0];
+  const own = steps.find(({ name }) => isScripted(name))?.own;
   return own ? { median: (1000 * own.js.median) / own.dispatches, min: (1000 * own.js.min) / own.dispatches } : null;
 }
 

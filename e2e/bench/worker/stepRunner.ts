@@ -34,8 +34,8 @@ async function rehearse(workload: Workload, count: number): Promise<number[]> {
 const warmUps: Readonly<Record<EngineName, number>> = { own: 3, stock: 1 };
 
 /** A rehearsal takes the place of the first step of tfjs, which would compile the same. */
-const unmeasuredOf = (engine: EngineName, rehearsed: boolean): number =>
-  rehearsed && engine === 'own' ? warmUps.own + 1 : warmUps[engine];
+const unmeasuredOf = (engine: EngineName, { slow, settling = 0 }: Workload): number =>
+  engine === 'own' ? warmUps.own + settling + (slow ? 1 : 0) : warmUps.stock;
 
 /** @param idleMs processor time that a measurement costs the worker by itself. */
 export function createRunner(engine: EngineName, workload: Workload, meter: Meter, idleMs: number): StepRunner {
@@ -69,5 +69,5 @@ export function createRunner(engine: EngineName, workload: Workload, meter: Mete
     await use(engine);
     await steps?.end();
   };
-  return { samples, counts, losses, rehearsedLosses, unmeasured: unmeasuredOf(engine, slow !== null), step, end };
+  return { samples, counts, losses, rehearsedLosses, unmeasured: unmeasuredOf(engine, workload), step, end };
 }
