@@ -22,7 +22,7 @@ export interface Meter {
 }
 
 /** A quick run on a busy machine repeats nothing any more after this time. */
-const hurryAfterMs = 75_000;
+const hurryAfterMs = 50_000;
 
 /** Processor time so far; null where the system does not tell. */
 export async function readClock(): Promise<CpuClock | null> {

@@ -15,6 +15,9 @@ export interface SocketSteps {
 
 const longest = 1000;
 
+/** A random network has large gradients: with the rate of the method it would soon have no finite loss. */
+const learningRate = 0.001;
+
 /** Random images that cost nothing to read: the same pixels whatever is asked for. */
 function randomImages(count: number, edge: number, seed: number, offset: number): ImageSet {
   const rng = createRng(seed);
@@ -38,7 +41,13 @@ export function startSteps({ network: name, edge, images, ahead }: Workload): So
     networks: [network],
     target: randomImages(half * ahead, edge, 11, 0.3),
     pairs: { source: randomImages(half, edge, 12, 0), target: randomImages(half, edge, 13, 0.3) },
-    settings: settingsOf('socket', { epochs: longest, batchSize: half, pairBatchSize: half, refreshesPerRun: 1 }),
+    settings: settingsOf('socket', {
+      epochs: longest,
+      batchSize: half,
+      pairBatchSize: half,
+      refreshesPerRun: 1,
+      learningRate,
+    }),
     stepsAhead: ahead,
   });
   return {
