@@ -205,6 +205,27 @@ describe('a run', () => {
     expect(paused()).toBe(1);
   });
 
+  it('shows at once that it stops, and takes no more orders until it has', async () => {
+    const { user, emit, engine } = await start();
+    await user.click(button('Stop'));
+    expect(screen.getByRole('status').textContent).toBe('Stopping …');
+    for (const name of ['Start', 'Pause', 'Stop']) expect(button(name).disabled).toBe(true);
+    expect(engine.asked.filter(({ command }) => command === 'run/stop')).toHaveLength(1);
+    emit({ type: 'run/finished', runId: 1, stopped: true, seconds: 4 });
+    expect(screen.getByRole('status').textContent).toBe('Finished');
+    expect(button('Start').disabled).toBe(false);
+  });
+
+  it('goes on when the engine refuses to stop', async () => {
+    const refuse = () => {
+      throw new StudioError({ code: 'busy', message: 'Not now.', remedy: 'Try again.' });
+    };
+    const { user } = await start({ 'run/stop': refuse });
+    await user.click(button('Stop'));
+    expect(screen.getByRole('status').textContent).toBe('Running');
+    expect(button('Stop').disabled).toBe(false);
+  });
+
   it('shows a refusal to begin as a failed run', async () => {
     await start({
       'run/start': () => {

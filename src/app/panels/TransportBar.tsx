@@ -12,6 +12,7 @@ import { bytes, count, duration, percent, plural } from '../state/units';
 const looks = {
   Ready: 'border-line-strong text-ink-2',
   Running: 'border-accent bg-accent-soft text-accent',
+  'Stopping …': 'border-warning bg-warning-soft text-warning',
   Paused: 'border-warning bg-warning-soft text-warning',
   Finished: 'border-accent bg-accent-soft text-accent',
   Failed: 'border-danger bg-danger-soft text-danger',
@@ -26,6 +27,8 @@ function statusWord(run: Run): keyof typeof looks {
       return 'Running';
     case 'paused':
       return 'Paused';
+    case 'stopping':
+      return 'Stopping …';
     case 'finished':
       return 'Finished';
     case 'failed':
@@ -40,15 +43,12 @@ export function TransportBar() {
   const ready = useStudio((state) => obstacleOf(state) === null);
   const reading = useStudio((state) => Object.keys(state.reading).length > 0);
   const { start, pause, resume, stop } = useActions();
-  const active = phase === 'running' || phase === 'paused';
+  const active = useStudio((state) => isActive(state.run));
+  const open = phase === 'running' || phase === 'paused';
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
       <div className="flex items-center gap-1.5">
-        <Button
-          tone="primary"
-          disabled={!ready || reading || active || phase === 'starting'}
-          onClick={() => void start()}
-        >
+        <Button tone="primary" disabled={!ready || reading || active} onClick={() => void start()}>
           <Play aria-hidden className="size-4" />
           Start
         </Button>
@@ -63,7 +63,7 @@ export function TransportBar() {
             Pause
           </Button>
         )}
-        <Button disabled={!active} onClick={() => void stop()}>
+        <Button disabled={!open} onClick={() => void stop()}>
           <Square aria-hidden className="size-3.5" />
           Stop
         </Button>

@@ -65,6 +65,8 @@ function runSummary({ run, plan }: StudioState): StageSummary {
       return plan === null
         ? { state: 'empty', line: 'when setup is complete' }
         : { state: 'ready', line: plural(plan.steps, 'step') };
+    case 'stopping':
+      return { state: 'active', line: 'stopping' };
     case 'starting':
       return { state: 'active', line: 'preparing' };
     case 'running':

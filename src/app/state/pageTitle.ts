@@ -9,10 +9,11 @@ export function pageTitle(run: Run): string {
     case 'starting':
       return `Preparing – ${name}`;
     case 'running':
-    case 'paused': {
+    case 'paused':
+    case 'stopping': {
       const { progress } = run.facts;
       const done = progress === null || progress.steps === 0 ? 0 : Math.floor((100 * progress.step) / progress.steps);
-      return `${String(done)} %${run.phase === 'paused' ? ' paused' : ''} – ${name}`;
+      return `${String(done)} %${run.phase === 'running' ? '' : ` ${run.phase}`} – ${name}`;
     }
     case 'finished':
       return `Done – ${name}`;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EngineEvent } from '../../shared/protocol';
 import { settingsOf } from '../../shared/settings';
 import { scriptedDrift, scriptedEvaluation } from '../../tests/scriptedEngine';
-import { abandon, advance, confirmStart, idleRun, isExportable, newestEvaluation, type Run } from './run';
+import { abandon, advance, confirmStart, idleRun, isExportable, newestEvaluation, requestStop, type Run } from './run';
 import { runSentence } from './runSentence';
 import { pageTitle } from './pageTitle';
 
@@ -78,6 +78,20 @@ describe('a running run', () => {
     expect(isExportable(after(running, { type: 'run/failed', runId: 4, failure, exportable: true }))).toBe(true);
     expect(isExportable(abandon(running, failure))).toBe(false);
     expect(abandon(idleRun, failure)).toBe(idleRun);
+  });
+
+  it('is stopping from the click until the engine obeys, whatever comes in between', () => {
+    const paused = after(running, { type: 'run/paused', runId: 4 });
+    for (const run of [running, paused]) {
+      const stopping = requestStop(run);
+      expect(stopping.phase).toBe('stopping');
+      const late = after(stopping, progress, { type: 'run/paused', runId: 4 }, { type: 'run/resumed', runId: 4 });
+      expect(late.phase).toBe('stopping');
+      expect(late.facts?.progress?.step).toBe(10);
+      const end = after(late, { type: 'run/finished', runId: 4, stopped: true, seconds: 3 });
+      expect(end).toMatchObject({ phase: 'finished', stopped: true });
+      expect(requestStop(end)).toBe(end);
+    }
   });
 
   it('cannot be revived by a late pause', () => {

@@ -55,7 +55,8 @@ export type Run =
       readonly settings: Settings;
       readonly lastRunId: number;
     }
-  | { readonly phase: 'running' | 'paused'; readonly facts: RunFacts }
+  /** `stopping`: the person asked for the end, and the engine has not come to it yet. */
+  | { readonly phase: 'running' | 'paused' | 'stopping'; readonly facts: RunFacts }
   | { readonly phase: 'finished'; readonly facts: RunFacts; readonly stopped: boolean; readonly seconds: number }
   | {
       readonly phase: 'failed';
@@ -109,12 +110,13 @@ export function advance(run: Run, event: EngineEvent): Run {
     return advance({ phase: 'running', facts: newFacts(event.runId, run) }, event);
   }
   if (run.phase === 'idle' || run.facts?.runId !== event.runId) return run;
-  const active = run.phase === 'running' || run.phase === 'paused';
+  const active = isActive(run);
+  const open = active && run.phase !== 'stopping'; // who asked to stop no longer pauses
   switch (event.type) {
     case 'run/paused':
-      return active ? { phase: 'paused', facts: run.facts } : run;
+      return open ? { phase: 'paused', facts: run.facts } : run;
     case 'run/resumed':
-      return active ? { phase: 'running', facts: run.facts } : run;
+      return open ? { phase: 'running', facts: run.facts } : run;
     case 'run/finished':
       return active ? { phase: 'finished', facts: run.facts, stopped: event.stopped, seconds: event.seconds } : run;
     case 'run/failed':
@@ -124,6 +126,17 @@ export function advance(run: Run, event: EngineEvent): Run {
       return facts === run.facts ? run : withFacts(run, facts);
     }
   }
+}
+
+/** The run once it was asked to stop: it goes on until the engine obeys, and only then has ended. */
+export function requestStop(run: Run): Run {
+  return run.phase === 'running' || run.phase === 'paused' ? { phase: 'stopping', facts: run.facts } : run;
+}
+
+/** The run after a refusal to stop: again as it was `before` the request. */
+export function withdrawStop(run: Run, before: Run): Run {
+  const open = before.phase === 'running' || before.phase === 'paused';
+  return run.phase === 'stopping' && open ? { phase: before.phase, facts: run.facts } : run;
 }
 
 /** The run when the engine is gone: what was going on has failed, and nothing of it can be had any more. */
@@ -174,7 +187,7 @@ export function newestEvaluation(facts: RunFacts | null): Evaluation | null {
 }
 
 export function isActive(run: Run): boolean {
-  return run.phase === 'starting' || run.phase === 'running' || run.phase === 'paused';
+  return run.phase !== 'idle' && run.phase !== 'finished' && run.phase !== 'failed';
 }
 
 /** A model can be saved: the run ended, or failed with its last good state kept. */

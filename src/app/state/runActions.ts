@@ -2,7 +2,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import { toFailure } from '../../shared/failure';
 import { attempt } from './attempt';
 import type { Engine } from './engine';
-import { confirmStart, isActive } from './run';
+import { confirmStart, isActive, requestStop, withdrawStop } from './run';
 import { projectPrint } from './setup';
 import { saveBlob } from './saveBlob';
 import type { StepLog } from './stepLog';
@@ -18,10 +18,10 @@ export interface RunActions {
 }
 
 export function createRunActions(engine: Engine, store: StoreApi<StudioState>, steps: StepLog): RunActions {
-  const withRun = (command: 'run/pause' | 'run/resume' | 'run/stop') => async (): Promise<void> => {
+  const withRun = async (command: 'run/pause' | 'run/resume' | 'run/stop'): Promise<boolean> => {
     const runId = store.getState().run.facts?.runId;
-    if (runId === undefined) return;
-    await attempt(store, 'run', async () => {
+    if (runId === undefined) return false;
+    return attempt(store, 'run', async () => {
       await engine.call(command, { runId });
     });
   };
@@ -48,9 +48,28 @@ export function createRunActions(engine: Engine, store: StoreApi<StudioState>, s
         }));
       }
     },
-    pause: withRun('run/pause'),
-    resume: withRun('run/resume'),
-    stop: withRun('run/stop'),
+    async pause() {
+      await withRun('run/pause');
+    },
+    async resume() {
+      await withRun('run/resume');
+    },
+    async stop() {
+      const { run } = store.getState();
+      const stopping = requestStop(run);
+      if (stopping === run) return;
+      store.setState({ run: stopping });
+      if (await withRun('run/stop')) return;
+      store.setState((state) => ({ run: withdrawStop(state.run, run) }));
+    },
+    ...createExportActions(engine, store),
+  };
+}
+
+type ExportActions = Pick<RunActions, 'exportModel' | 'exportRecord'>;
+
+function createExportActions(engine: Engine, store: StoreApi<StudioState>): ExportActions {
+  return {
     async exportModel() {
       const runId = store.getState().run.facts?.runId;
       if (runId === undefined) return;

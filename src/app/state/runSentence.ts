@@ -43,6 +43,7 @@ export function runSentence(run: Run): string {
     const classes = lost === 0 ? 'no class vanished' : `${String(lost)} classes are never predicted any more`;
     return `${ended} No labels given, so accuracy is unknown; ${classes}. ${driftSentence(ladderRows(facts.drift))}`;
   }
+  if (run.phase === 'stopping') return 'Stopping … What was learned so far is kept.';
   if (run.phase === 'paused') return 'Paused between two steps; nothing is lost.';
   return facts.stageMessage === '' ? 'Safe to switch tabs. Keep this window open.' : facts.stageMessage;
 }
