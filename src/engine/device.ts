@@ -53,6 +53,26 @@ const notStarted = (name: BackendName, detail: string): StudioError =>
     detail,
   });
 
+/**
+ * Starts what was decided. Where WebGPU does not start although there is an adapter, WebAssembly takes its place if the
+ * choice was left to the studio, and the backend from before stays if it was not.
+ */
+async function orElse<D extends { readonly backend: BackendName; readonly reason: string }>(
+  start: (decided: D | { backend: 'wasm'; reason: string }) => Promise<D>,
+  decided: D,
+  choice: BackendChoice,
+): Promise<D> {
+  const before = tf.getBackend();
+  try {
+    return await start(decided);
+  } catch (error) {
+    if (decided.backend === 'wasm') throw error;
+    if (choice === 'auto') return start({ backend: 'wasm', reason: 'because the GPU did not start' });
+    if (isMade(before)) await tf.setBackend(before);
+    throw error;
+  }
+}
+
 /** The processor's arithmetic in words, and what there is to say about it beyond why it was chosen. */
 async function describeWasm({ count, oneBecause }: Threads): Promise<{ adapter: string; remark: string }> {
   const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
@@ -83,17 +103,20 @@ export async function selectDevice(
   { startThread = null, kernels = 'own' }: Options = {},
 ): Promise<Device> {
   const probe = await probeWebGpu();
-  const { backend, reason } = decideBackend(choice, probe);
   useOwnWasmFiles();
   let threads: Threads = { count: 1, oneBecause: null };
-  if (backend === 'webgpu') {
-    registerWebGpu();
-  } else {
-    registerWasm(startThread, (started) => {
-      threads = started;
-    });
-  }
-  await startBackend(backend);
+  const start = async (decided: ReturnType<typeof decideBackend>): Promise<typeof decided> => {
+    if (decided.backend === 'webgpu') {
+      registerWebGpu();
+    } else {
+      registerWasm(startThread, (started) => {
+        threads = started;
+      });
+    }
+    await startBackend(decided.backend);
+    return decided;
+  };
+  const { backend, reason } = await orElse(start, decideBackend(choice, probe), choice);
   stopBackend(backend === 'wasm' ? 'webgpu' : 'wasm');
   registerKernels(backend, backend === 'webgpu' ? kernels : 'own');
   const wasm = await describeWasm(threads);

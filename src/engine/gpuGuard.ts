@@ -15,6 +15,9 @@ const lossNoticeMs = 1500;
 /** In the order they are opened; they close in the opposite one. */
 const scopes = ['out-of-memory', 'validation', 'internal'] as const;
 
+/** How Chromium says that one tensor alone is larger than the device allows. */
+const overLimit = /exceeds the max buffer size|larger than the maximum (?:storage )?(?:buffer )?binding size/i;
+
 const lostFailure = (info: GPUDeviceLostInfo): StudioError =>
   new StudioError({
     code: 'gpu-lost',
@@ -67,7 +70,7 @@ export function guardSteps(device: GuardedDevice): Guard {
     requireDevice();
     const error = memory ?? validation ?? internal;
     const detail = error?.message ?? strayError();
-    if (detail !== null) throw errorFailure(detail, Boolean(memory));
+    if (detail !== null) throw errorFailure(detail, Boolean(memory) || overLimit.test(detail));
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   };

@@ -9,6 +9,7 @@ import type { Network } from '../networks/network';
 import { toFailure } from '../shared/failure';
 import type { DriftMoment, RunStage } from '../shared/protocol';
 import { presets } from '../shared/settings';
+import { freeGpuPool } from './gpuMemory';
 import { ended, keepState, measure, reportDrift } from './liveRun';
 import type { LiveRun, RunSaying, RunTask } from './liveRun';
 import { train } from './training';
@@ -48,12 +49,14 @@ async function compute(task: RunTask): Promise<void> {
     await walkStages(run);
   } finally {
     networks.forEach(disposeNetwork);
+    freeGpuPool();
   }
 }
 
 async function walkStages(run: LiveRun): Promise<void> {
   const { subject } = run.journal;
   const { kind } = presets[subject.preset];
+  if (await ended(run)) return keepState(run, 0);
   await measureSource(run);
   if (await ended(run)) return keepState(run, 0);
   await refreshBaseline(run, kind === 'refresh');
@@ -104,6 +107,7 @@ async function measureSource(run: LiveRun): Promise<void> {
     form,
   );
   await timed(run, 'sourceOnly', () => measure(run, 'sourceOnly', { step: 0, epoch: 0 }));
+  if (await ended(run)) return;
   await timed(run, 'drift', () => measureDrift(run, 'before', 0));
 }
 

@@ -65,7 +65,8 @@ export async function train(run: LiveRun): Promise<void> {
       const next = await guard(() => reports.next());
       if (next.done) break;
       await handle(run, trail, next.value);
-      if (await waited(run, trail)) break;
+      // Steps that were read together have all been taken: a run ends after them, not among them.
+      if (trail.together === 0 && (await waited(run, trail))) break;
     }
     tellSteps(run, trail);
     await keepState(run, trail.latest?.step ?? 0);

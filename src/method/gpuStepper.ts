@@ -148,8 +148,11 @@ function toTaken(learner: Learner, row: readonly number[], statistics: LayerStat
 /** Goes through a step once and forgets it: for finding out which GPU programs it needs. */
 export function rehearseStep(learner: Learner, data: StepData): void {
   const state = createState(learner, data, 1);
-  moveOnce(state, false).forEach(disposeStatistics);
-  disposeState(state);
+  try {
+    moveOnce(state, false).forEach(disposeStatistics);
+  } finally {
+    disposeState(state);
+  }
 }
 
 /** The steps before the first that is not finite. */

@@ -25,7 +25,9 @@ const summary: EngineSummary = {
   reason: 'A test.', versions: {},
 }; // prettier-ignore
 
-export function createStudioHarness(guard: Guard = unguarded): StudioHarness {
+/** @param engine where the engine shall differ from WebAssembly on one thread. */
+export function createStudioHarness(guard: Guard = unguarded, engine: Partial<EngineSummary> = {}): StudioHarness {
+  const device = { guard, summary: { ...summary, ...engine } };
   const events: EngineEvent[] = [];
   const waiting: ((event: EngineEvent) => void)[] = [];
   const handlers = createHandlers({
@@ -37,9 +39,9 @@ export function createStudioHarness(guard: Guard = unguarded): StudioHarness {
     runs: createRunBook(),
     inTurn: createQueue(),
     decode: async (blob, path) => decodeImage(new Uint8Array(await blob.arrayBuffer()), path),
-    device: () => ({ summary, guard }),
+    device: () => device,
     setDevice: () => undefined,
-    selectDevice: () => Promise.resolve({ summary, guard }),
+    selectDevice: () => Promise.resolve(device),
   });
   return {
     handlers,

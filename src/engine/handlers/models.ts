@@ -109,11 +109,12 @@ function requireFitting(first: SourceModel | undefined, added: SourceModel): voi
 async function tryOut(context: Context, model: SourceModel): Promise<void> {
   const logits = await context.device().guard(async () => {
     const network = createNetwork(model.spec, model.weights);
-    const output = tidy(() => forward(network, ones([1, ...inputShapeOf(model)]), { batchNorm: 'running' }).logits);
-    const values = await output.data();
-    output.dispose();
-    disposeNetwork(network);
-    return values;
+    try {
+      const output = tidy(() => forward(network, ones([1, ...inputShapeOf(model)]), { batchNorm: 'running' }).logits);
+      return await output.data().finally(() => output.dispose());
+    } finally {
+      disposeNetwork(network);
+    }
   });
   if (logits.length === model.spec.classCount && logits.every(Number.isFinite)) return;
   throw new StudioError({

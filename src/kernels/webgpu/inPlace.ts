@@ -56,7 +56,11 @@ export function partsBySize<T>(items: readonly T[], sizeOf: (item: T) => number,
   ];
 }
 
+/** More in one shader would make it long, and some adapters name no limit. */
+const mostBindings = 32;
+
 /** So many tuples of `buffers` storage buffers fit beside `others` in one shader of the device. */
 export function tuplesPerDispatch({ device }: GpuBackend, buffers: number, others = 1): number {
-  return Math.max(1, Math.floor((device.limits.maxStorageBuffersPerShaderStage - others) / buffers));
+  const bindings = Math.min(device.limits.maxStorageBuffersPerShaderStage, mostBindings);
+  return Math.max(1, Math.floor((bindings - others) / buffers));
 }
