@@ -3,7 +3,7 @@ import { toFailure } from '../../shared/failure';
 import { attempt } from './attempt';
 import type { Engine } from './engine';
 import { confirmStart, isActive, requestStop, withdrawStop } from './run';
-import { projectPrint } from './setup';
+import { enginePrint, projectPrint } from './setup';
 import { saveBlob } from './saveBlob';
 import type { StepLog } from './stepLog';
 import type { StudioState } from './studioState';
@@ -28,12 +28,13 @@ export function createRunActions(engine: Engine, store: StoreApi<StudioState>, s
 
   return {
     async start() {
-      const { run, project, preset, settings } = store.getState();
+      const { run, project, engine: computes, preset, settings } = store.getState();
       if (isActive(run)) return;
       steps.clear();
       store.setState({
         run: { phase: 'starting', facts: null, preset, settings, lastRunId: run.facts?.runId ?? -1 },
         runProject: projectPrint(project),
+        runEngine: enginePrint(computes),
         stepsVersion: 0,
         modelExport: { kind: 'none' },
         recordExport: { kind: 'none' },

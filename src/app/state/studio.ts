@@ -34,6 +34,7 @@ export function createStudio(engine: Engine): Studio {
     plan: null,
     run: idleRun,
     runProject: '',
+    runEngine: '',
     stepsVersion: 0,
     modelExport: { kind: 'none' },
     recordExport: { kind: 'none' },

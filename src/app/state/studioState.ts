@@ -57,6 +57,8 @@ export interface StudioState {
   readonly run: Run;
   /** The project at the last start, as `projectPrint` writes it; empty before the first. */
   readonly runProject: string;
+  /** What computed at the last start, as `enginePrint` writes it; empty before the first. */
+  readonly runEngine: string;
   /** Grows when the step log did. */
   readonly stepsVersion: number;
   readonly modelExport: ExportState;
