@@ -4,6 +4,7 @@ import type { HeadlessAnswer, HeadlessStudio } from '../shared/headless';
 import type { EngineEvent } from '../shared/protocol';
 import { createEngineClient } from './engineClient';
 import { filesOfInput } from './state/dropFiles';
+import { engineSentence } from './state/engineSentence';
 import { saveBlob } from './state/saveBlob';
 
 const engine = createEngineClient();
@@ -25,7 +26,11 @@ function chosen(id: string): ReturnType<typeof filesOfInput> {
 const isEnd = (event: EngineEvent): boolean => event.type === 'run/finished' || event.type === 'run/failed';
 
 const studio: HeadlessStudio = {
-  select: (choice, kernels) => answer(() => engine.call('engine/select', { choice, kernels })),
+  select: (choice, kernels) =>
+    answer(async () => {
+      const summary = await engine.call('engine/select', { choice, kernels });
+      return { engine: summary, sentence: engineSentence(summary) };
+    }),
   open: (slot) =>
     answer(() =>
       slot === 'model'

@@ -9,7 +9,7 @@ import { StudioError, toFailure } from '../shared/failure';
 import type { HeadlessAnswer, HeadlessStudio } from '../shared/headless';
 import type { EngineEvent, ImageRole, ProjectSummary } from '../shared/protocol';
 import type { RunRecord } from '../shared/runRecord';
-import { readOptions, usage } from './adaptOptions';
+import { kernelsWarning, readOptions, usage } from './adaptOptions';
 import type { AdaptOptions } from './adaptOptions';
 import { buildFolder, ensureBuilt } from './build';
 import { ensureChromium, realGpuArgs } from './chromium';
@@ -57,10 +57,12 @@ function describeProject({ models, folders, pairs }: ProjectSummary): void {
 }
 
 async function openProject(page: Page, { models, folders, backend, kernels }: AdaptOptions): Promise<void> {
-  const engine = valueOf(
+  const { engine, sentence } = valueOf(
     await page.evaluate((chosen) => (globalThis as StudioPage).studio.select(...chosen), [backend, kernels] as const),
   );
-  console.log(`Engine: ${engine.adapter}, ${engine.reason}.`);
+  console.log(`Engine: ${sentence}`);
+  const warning = kernelsWarning(kernels, engine.backend);
+  if (warning !== null) console.log(warning);
   let project: ProjectSummary | null = null;
   for (const model of models) project = await open(page, 'model', model);
   for (const role of openingOrder) {

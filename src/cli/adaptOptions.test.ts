@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readOptions } from './adaptOptions';
+import { kernelsWarning, readOptions } from './adaptOptions';
 
 const there = mkdtempSync(join(tmpdir(), 'adapt-'));
 const basics = ['--model', there, '--target', there, '--out', join(there, 'out')];
@@ -31,6 +31,12 @@ describe('the command line', () => {
     expect(readOptions([...basics, '--preset', 'shot', '--kernels', 'stock'])?.kernels).toBe('stock');
   });
 
+  it('warns of kernels that the backend has not', () => {
+    expect(kernelsWarning('stock', 'wasm')).toContain('--kernels stock has no effect here');
+    expect(kernelsWarning('stock', 'webgpu')).toBeNull();
+    expect(kernelsWarning('own', 'wasm')).toBeNull();
+  });
+
   it('asks for no pairs where the preset uses none', () => {
     expect(readOptions([...basics, '--preset', 'bn-refresh'])?.folders).toEqual({ target: there });
   });
@@ -52,6 +58,7 @@ describe('the command line', () => {
     [[...basics, '--preset', 'magic'], 'There is no preset "magic".'],
     [[...basics, '--backend', 'cuda'], 'There is no backend "cuda".'],
     [[...basics, '--kernels', 'fast'], 'There are no kernels "fast".'],
+    [[...basics, '--backend', 'wasm', '--kernels', 'stock'], '--kernels stock only concerns WebGPU'],
     [[...basics, '--preset', 'shot', '--epochs', 'two'], '"Epochs" (epochs) cannot be "two".'],
     [[...basics, '--preset', 'shot', '--set', 'speed'], '--set speed is not of the form key=value.'],
     [[...basics, '--preset', 'shot', '--set', 'speed=9'], 'There is no setting called "speed".'],

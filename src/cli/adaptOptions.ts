@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { StudioError } from '../shared/failure';
 import type { KernelChoice } from '../shared/gpuKernels';
-import type { BackendChoice, ImageRole } from '../shared/protocol';
+import type { BackendChoice, BackendName, ImageRole } from '../shared/protocol';
 import { parseSetting, presets, settingsOf } from '../shared/settings';
 import type { PresetName, Settings } from '../shared/settings';
 
@@ -19,7 +19,7 @@ Adapts an RGB classifier to images of another camera, in a headless browser with
   --epochs N, --seed N, --set key=value ...
                        settings, instead of the preset's
   --backend NAME       auto | webgpu | wasm (default: auto: WebGPU on a real GPU, else WebAssembly)
-  --kernels NAME       own | stock (default: own): on WebGPU, the studio's kernels or those of TensorFlow.js
+  --kernels NAME       own | stock (default: own): the studio's kernels or those of TensorFlow.js; only concerns WebGPU
   --out DIR            gets model/ and run-record.json
   --help               show this`;
 
@@ -91,6 +91,12 @@ export function readOptions(args: readonly string[]): AdaptOptions | null {
   if (!isKernelChoice(kernels)) {
     throw badOption(`There are no kernels "${kernels}".`, `Use one of ${kernelChoices.join(', ')}.`);
   }
+  if (backend === 'wasm' && kernels === 'stock') {
+    throw badOption(
+      '--kernels stock only concerns WebGPU, but --backend wasm computes on WebAssembly.',
+      'Leave out --kernels, or use --backend webgpu.',
+    );
+  }
   if (out === undefined) throw badOption('--out is missing.', 'Say where the adapted model goes: --out DIR.');
   if (existsSync(out) && !statSync(out).isDirectory()) throw badOption(`--out is a file: ${out}`, 'Give a folder.');
   const folders: Partial<Record<ImageRole, string>> = { target: requirePath('target', values.target) };
@@ -104,6 +110,12 @@ export function readOptions(args: readonly string[]): AdaptOptions | null {
   const settings = settingsOf(preset, overridesOf(values));
   requirePairs(settings, preset, folders);
   return { models, folders, preset, settings, backend, kernels, out };
+}
+
+/** What to say when the kernels asked for are not to be had on the backend that `auto` came to; null otherwise. */
+export function kernelsWarning(kernels: KernelChoice, backend: BackendName): string | null {
+  if (kernels === 'own' || backend === 'webgpu') return null;
+  return `Warning: --kernels ${kernels} has no effect here: it only concerns WebGPU.`;
 }
 
 const isPreset = (name: string): name is PresetName => Object.hasOwn(presets, name);

@@ -9,7 +9,11 @@ export type HeadlessAnswer<T> =
 
 /** What `headless.html` offers to the program that drives it. */
 export interface HeadlessStudio {
-  select(choice: BackendChoice, kernels: KernelChoice): Promise<HeadlessAnswer<EngineSummary>>;
+  /** `sentence`: what computes and why, as the page says it. */
+  select(
+    choice: BackendChoice,
+    kernels: KernelChoice,
+  ): Promise<HeadlessAnswer<{ engine: EngineSummary; sentence: string }>>;
   /** Opens what was put into the file input of that slot. */
   open(slot: 'model' | ImageRole): Promise<HeadlessAnswer<ProjectSummary>>;
   /** Runs to the end; a run that failed on its way has a failure and can still have a record. */
