@@ -14,6 +14,11 @@ function describe({ moment, accuracy, meanConfidence, predictedShare, imageCount
 
 /** Milliseconds between two lines of progress. */
 const quietMs = 2000;
+/** Milliseconds between two lines of a stage that counts what it has done. */
+const countQuietMs = 1000;
+
+/** The end of a message that counts: `Compiling GPU programs: 12 of 77`. */
+const counting = /: (\d+) of (\d+)$/;
 
 /**
  * Turns the engine's events into lines for a terminal.
@@ -22,10 +27,17 @@ const quietMs = 2000;
  */
 export function progressLines(now: () => number): (event: EngineEvent) => string | null {
   let saidAt = -Infinity;
+  let countedAt = -Infinity;
   return (event) => {
     switch (event.type) {
-      case 'run/stage':
+      case 'run/stage': {
+        const [, done, all] = counting.exec(event.message) ?? [];
+        if (done !== undefined) {
+          if (now() - countedAt < countQuietMs && done !== all) return null;
+          countedAt = now();
+        }
         return `${event.message} …`;
+      }
       case 'run/evaluation':
         return `  ${describe(event.evaluation)}`;
       case 'run/pseudoLabels':
