@@ -14,8 +14,8 @@ const choices: readonly { value: BackendChoice; label: string }[] = [
 ];
 
 const kernelChoices: readonly { value: KernelChoice; label: string }[] = [
-  { value: 'own', label: "The studio's (fast)" },
-  { value: 'stock', label: 'TensorFlow.js (for comparison)' },
+  { value: 'own', label: "The studio's" },
+  { value: 'stock', label: 'TensorFlow.js (to compare with)' },
 ];
 
 /** Which engine computes, with the engine's own reason. */
@@ -45,7 +45,7 @@ export function EngineChoice({ locked }: { locked: boolean }) {
           value={summary.kernels.origin}
           options={kernelChoices}
           disabled={locked}
-          help="Both compute the same; those of the library take several times as long."
+          help="Both compute the same; those of TensorFlow.js take many times as long to train."
           onChange={(value) => {
             const chosen = kernelChoices.find((option) => option.value === value);
             if (chosen !== undefined) void selectEngine(summary.choice, chosen.value);
