@@ -39,7 +39,7 @@ export default defineConfig({
       {
         extends: true,
         plugins: [react()],
-        test: { name: 'dom', include: [pageTests], environment: 'happy-dom' },
+        test: { name: 'dom', include: [pageTests], environment: 'happy-dom', setupFiles: ['src/tests/domSetup.ts'] },
       },
       {
         extends: true,
