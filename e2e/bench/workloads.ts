@@ -66,9 +66,9 @@ const gpu = [
 export function workloadsOf(plan: Pick<BenchPlan, 'quick' | 'gpu' | 'tiny'>): Workload[] {
   const all = plan.gpu ? gpu : plan.quick ? quick : software;
   if (!plan.tiny) return all;
-  return all.map(({ name, network, ahead }) =>
-    workload(`Toy ${name.split(' ')[0] ?? ''}`, network, 32, 4, null, Math.min(ahead, 2)),
-  );
+  return all
+    .filter((given) => given !== scripted)
+    .map(({ network, ahead }) => workload(`Toy ${network}`, network, 32, 4, null, Math.min(ahead, 2)));
 }
 
 /** The same network at a size that compiles the same shaders and takes little time. */
