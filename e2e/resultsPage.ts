@@ -95,7 +95,8 @@ export function resultsPage(rows: readonly Measured[], sets: Readonly<Record<str
     'Chromium, WASM). Accuracy in percent on the target images; labels are used for this figure only. Model `i` runs with seed `i`.',
     '*Reference*: an independent PyTorch implementation of the same equations, mean ± standard deviation over its three seeds.',
     'The number of images alone gives a standard error of 2 to 3 points. Seconds are wall time of the whole run, evaluations',
-    'included, on two cores without a GPU that had other work besides: an upper bound, no benchmark.',
+    'included, on two cores without a GPU that had other work besides: an upper bound, no benchmark. Speed is measured by',
+    '`npm run bench`; what it found is in [bench/RESULTS.md](bench/RESULTS.md).',
     '',
     `Written ${new Date().toISOString().slice(0, 10)}. Only runs that were made have a row or a figure.`,
     ...Object.entries(sets).flatMap(([set, heading]) => [
