@@ -6,6 +6,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.use({ colorScheme });
 
     test('axe finds nothing in any state', async ({ page }) => {
+      test.setTimeout(240_000);
       await page.goto('/');
       await expect(page.getByRole('button', { name: 'Try the demo' })).toBeVisible();
       expect(await violations(page), 'first page').toEqual([]);

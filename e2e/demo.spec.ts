@@ -9,7 +9,7 @@ test('the demo goes from one click to a better model that can be taken along', a
   await page.getByLabel('Epochs').selectOption('3');
   await start.click();
   await expect(status(page)).toHaveText('Running');
-  await expect(page.getByText(/step \d+ of/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/step \d+ of/)).toBeVisible({ timeout: 180_000 });
   await expect(page).toHaveTitle(/^\d+ % – SOCKET Studio$/);
   await expect(status(page)).toHaveText('Finished', { timeout: 240_000 });
 
