@@ -3,6 +3,7 @@ import type { GradConfig, NamedAttrMap, NamedTensorMap } from '@tensorflow/tfjs-
 import { composedKernels } from './batchNormComposed';
 import { directKernels } from './batchNormDirect';
 import type { FusedActivation } from './channelLayout';
+import { putKernels } from './putKernels';
 import { batchNormKernels } from './webgpu/batchNorm';
 
 /** Mean and biased variance per channel, `[channels]` each. */
@@ -159,11 +160,7 @@ const writings = { direct: directKernels, shaders: batchNormKernels, composed: c
  * @param writing `direct` for wasm and cpu, `shaders` for webgpu, `composed` for any.
  */
 export function registerBatchNorm(backendName: string, writing: keyof typeof writings): void {
-  const known = new Set(tf.getKernelsForBackend(backendName).map(({ kernelName }) => kernelName));
-  for (const [kernelName, kernelFunc] of Object.entries(writings[writing])) {
-    if (known.has(kernelName)) tf.unregisterKernel(kernelName, backendName);
-    tf.registerKernel({ kernelName, backendName, kernelFunc });
-  }
+  putKernels(backendName, writings[writing]);
 }
 
 /** Makes the functions of this file differentiable, on all backends. */

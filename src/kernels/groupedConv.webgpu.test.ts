@@ -12,7 +12,7 @@ type GroupedCase = ConvCase & { readonly groups: number };
 /** Between 2 and 8 groups, each of which looks like a random convolution; the last ones of more than a tile. */
 const rng = createRng(5);
 const cases: readonly GroupedCase[] = [
-  ...randomConvCases(32, 31),
+  ...randomConvCases(120, 31),
   { input: [2, 9, 9, 24], filter: [3, 3, 24, 36], strides: [2, 2], pad: 'same' } satisfies ConvCase as ConvCase,
 ].map((one): GroupedCase => {
   const groups = 2 + rng.integer(7);

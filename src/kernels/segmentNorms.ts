@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { GradConfig, KernelFunc, NamedTensorInfoMap, NamedTensorMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { input } from './channelLayout';
 import { memoryOf } from './memory';
+import { putKernels } from './putKernels';
 import * as shaders from './webgpu/segmentNorms';
 
 /**
@@ -126,11 +127,7 @@ const writings = { direct, shaders: shaders.segmentKernels, composed } as const;
 
 /** Makes the functions of this file work on a backend, or work on it in another way. */
 export function registerSegmentNorms(backendName: string, writing: keyof typeof writings): void {
-  const known = new Set(tf.getKernelsForBackend(backendName).map(({ kernelName }) => kernelName));
-  for (const [kernelName, kernelFunc] of Object.entries(writings[writing])) {
-    if (known.has(kernelName)) tf.unregisterKernel(kernelName, backendName);
-    tf.registerKernel({ kernelName, backendName, kernelFunc });
-  }
+  putKernels(backendName, writings[writing]);
 }
 
 /** Makes the functions of this file differentiable, on all backends. */

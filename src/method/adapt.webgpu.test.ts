@@ -18,6 +18,7 @@ const setups: readonly Setup[] = [
   ['Adam with clipping', 'shot', { optimizer: 'adam', learningRate: 0.001, gradientClip: 0.5 }, 1],
   ['TENT', 'tent', {}, 1],
   ['running statistics', 'socket', { batchNormMode: 'running' }, 1],
+  ['statistics that are only observed', 'shot', { batchNormMode: 'running' }, 1],
   ['a pass of its own for the pairs', 'socket', { pairBatchNorm: 'own', batchNormMode: 'train' }, 1],
   ['the discriminator', 'socket', { discriminatorWeight: 0.1, epochs: 1 }, 1],
 ];

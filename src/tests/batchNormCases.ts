@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { batchNormRunning } from '../kernels/batchNorm';
 import type { FusedActivation } from '../kernels/channelLayout';
 import { createRng } from '../shared/rng';
 import { normalTensor } from './random';
@@ -47,4 +48,25 @@ export function operands({ shape, seed, activation }: Case) {
   const atKink = tf.logicalOr(tf.less(tf.abs(y), 1e-3), tf.less(tf.abs(tf.sub(y, 6)), 1e-3));
   const x = tf.where(atKink, tf.add(raw, 0.1), raw);
   return { x, gamma, beta, mean, variance, dy: normalTensor(shape, seed + 6) };
+}
+
+/** Values at and around the kinks of the activations. */
+export const atKinks = [0, 0.5, 6, 6.5, -1] as const;
+
+/** Activations with their gradients there. */
+export const kinks = [
+  ['relu', [0, 1, 1, 1, 0]],
+  ['relu6', [0, 1, 1, 0, 0]],
+] as const;
+
+/** The gradient of a normalisation that changes nothing, with its activation; 0 without sign. */
+export async function gradientAtKinks(activation: FusedActivation): Promise<number[]> {
+  const [one, zero] = [tf.ones([1]), tf.zeros([1])];
+  const statistics = { mean: zero, variance: one, epsilon: 0 };
+  const y = (x: tf.Tensor): tf.Tensor => batchNormRunning(x, { gamma: one, beta: zero }, statistics, activation);
+  return [
+    ...(await tf
+      .grad(y)(tf.tensor2d([...atKinks], [atKinks.length, 1]))
+      .data()),
+  ].map(Math.abs);
 }

@@ -1,4 +1,4 @@
-import { convDims, lines } from './convShape';
+import { convDims, lines, phases } from './convShape';
 import type { Program } from './program';
 
 /** Variants of the code; shapes are not among them. */
@@ -49,12 +49,6 @@ function store({ pixels, channels, vectorInput }: InputGradientVariant): string 
   );
 }
 
-/** Where the pixels of the phase begin, how many there are, and with which tap and output they begin. */
-const phaseOf = (axis: 'Y' | 'X', pad: string, input: string): string => `
-  let start${axis} = (phase${axis} - dims.${pad} % dims.stride${axis} + dims.stride${axis}) % dims.stride${axis};
-  let count${axis} = max(0, (dims.${input} - start${axis} + dims.stride${axis} - 1) / dims.stride${axis});
-  let first${axis} = (start${axis} + dims.${pad} - phase${axis}) / dims.stride${axis};`;
-
 /**
  * Gradient of a convolution in its input. With stride s the input pixels fall into s times s phases (z of the
  * dispatch); all pixels of a phase see the same taps, so that no tap is visited in vain and none needs a test of
@@ -72,10 +66,7 @@ export function convInputGradient(variant: InputGradientVariant): Program {
     dims: convDims,
     workgroup: [16],
     body: `
-  let phaseY = groupZ / dims.strideX;
-  let phaseX = groupZ % dims.strideX;
-  ${phaseOf('Y', 'padTop', 'height')}
-  ${phaseOf('X', 'padLeft', 'width')}
+  ${phases}
   let inOfGroup = dims.inChannels / dims.groups;
   let outOfGroup = dims.outChannels / dims.groups;
   let tilesOfGroup = (inOfGroup + ${channels - 1}) / ${channels};

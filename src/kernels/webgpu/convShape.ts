@@ -101,3 +101,18 @@ export function unrollOf(length: number): 1 | 2 | 3 | 4 {
   if (length % 3 === 0) return 3;
   return length % 2 === 0 ? 2 : 1;
 }
+
+const phaseOf = (axis: 'Y' | 'X', pad: string, input: string): string => `
+  let start${axis} = (phase${axis} - dims.${pad} % dims.stride${axis} + dims.stride${axis}) % dims.stride${axis};
+  let count${axis} = max(0, (dims.${input} - start${axis} + dims.stride${axis} - 1) / dims.stride${axis});
+  let first${axis} = (start${axis} + dims.${pad} - phase${axis}) / dims.stride${axis};`;
+
+/**
+ * The phase of the stride that z of a dispatch stands for, `phaseY` and `phaseX`: where its input pixels begin (`start`),
+ * how many there are (`count`), and with which output they begin (`first`).
+ */
+export const phases = `
+  let phaseY = groupZ / dims.strideX;
+  let phaseX = groupZ % dims.strideX;
+  ${phaseOf('Y', 'padTop', 'height')}
+  ${phaseOf('X', 'padLeft', 'width')}`;

@@ -1,4 +1,4 @@
-import { convDims } from './convShape';
+import { convDims, phases } from './convShape';
 import type { Program } from './program';
 import { allOf, imageColumns, matrixRows, tapFactor } from './sharedFactors';
 import { tiledProduct, type Tile } from './tiledProduct';
@@ -60,13 +60,6 @@ export function sharedForward(variant: SharedVariant): Program {
   });
 }
 
-/** Where the pixels of the phase begin, how many there are, with which output they begin, and how many taps they see. */
-const phaseOf = (axis: 'Y' | 'X', pad: string, input: string, filter: string): string => `
-  let start${axis} = (phase${axis} - dims.${pad} % dims.stride${axis} + dims.stride${axis}) % dims.stride${axis};
-  let count${axis} = max(0, (dims.${input} - start${axis} + dims.stride${axis} - 1) / dims.stride${axis});
-  let first${axis} = (start${axis} + dims.${pad} - phase${axis}) / dims.stride${axis};
-  let taps${axis} = max(0, (dims.${filter} - phase${axis} + dims.stride${axis} - 1) / dims.stride${axis});`;
-
 /**
  * {@link file://./convInputGradient.ts} with tiles in workgroup memory: rows are the input pixels of a phase (z of the
  * dispatch), columns input channels, the inner dimension is `(tap row, tap column, output channel)` over the phase's taps.
@@ -107,10 +100,9 @@ export function sharedInputGradient(variant: SharedVariant): Program {
     dims: convDims,
     tile,
     extents: `
-  let phaseY = groupZ / dims.strideX;
-  let phaseX = groupZ % dims.strideX;
-  ${phaseOf('Y', 'padTop', 'height', 'filterHeight')}
-  ${phaseOf('X', 'padLeft', 'width', 'filterWidth')}
+  ${phases}
+  let tapsY = max(0, (dims.filterHeight - phaseY + dims.strideY - 1) / dims.strideY);
+  let tapsX = max(0, (dims.filterWidth - phaseX + dims.strideX - 1) / dims.strideX);
   let rows = dims.batch * countY * countX;
   let columns = inOfGroup;
   let depth = tapsY * tapsX * outOfGroup;`,
