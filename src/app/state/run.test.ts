@@ -152,4 +152,9 @@ describe('words about a run', () => {
     expect(runSentence(end)).toContain('No labels given, so accuracy is unknown; no class vanished.');
     expect(runSentence(end)).toContain('the gap is down 50\u202f% since the beginning');
   });
+
+  it('says nothing of accuracy and classes when a run was stopped before anything was adapted', () => {
+    const end = after(measured, { type: 'run/finished', runId: 4, stopped: true, seconds: 3 });
+    expect(runSentence(end)).toBe('Ended early after 3 s. The model is still as it came.');
+  });
 });

@@ -34,6 +34,7 @@ export function runSentence(run: Run): string {
   }
   if (run.phase === 'finished') {
     const ended = `${run.stopped ? 'Ended early after' : 'Done in'} ${duration(run.seconds)}.`;
+    if (run.stopped && newestEvaluation(facts) === null) return `${ended} The model is still as it came.`;
     if (accuracy !== null && source !== null) {
       const compared = `${points(accuracy - source).slice(1)} ${accuracy >= source ? 'above' : 'below'} source only`;
       const better = betterBaseline(facts, accuracy);
