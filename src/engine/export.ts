@@ -46,7 +46,7 @@ export async function exportRun(journal: Journal, device: Device): Promise<Resul
   const check = { maxLogitDifference, imagesCompared: count };
   const files = [...modelFiles(subject, good, sources), ...companions(journal, good, check)];
   const blob = new Blob([new Uint8Array(zip(files))], { type: 'application/zip' });
-  return { fileName: `${fileStem(subject)}.zip`, blob, ...check };
+  return { fileName: `${fileStem(subject)}.zip`, blob, ...check, losses: [] };
 }
 
 const fileStem = ({ models, preset }: RunSubject): string =>

@@ -1,5 +1,5 @@
 import type { NodeSpec, ParameterSpec } from '../formats/models/format';
-import type { ModelSummary } from '../shared/protocol';
+import type { ModelSummary } from '../shared/modelSummary';
 import { classesOf } from './project';
 import type { Project, SourceModel } from './project';
 
@@ -29,6 +29,7 @@ export function summarizeModel(project: Project, model: SourceModel): ModelSumma
     name: model.name,
     format: metadata.format,
     inputShape: [height, width, channels],
+    openSides: metadata.openSides,
     classCount: spec.classCount,
     classes: names,
     classesFrom: from,

@@ -4,7 +4,7 @@ import { preprocessingScore } from '../method/preprocessingScore';
 import { createNetwork, disposeNetwork } from '../networks/network';
 import { StudioError } from '../shared/failure';
 import type { ImageSet } from '../shared/imageSet';
-import type { PreprocessingSummary } from '../shared/protocol';
+import type { PreprocessingSummary } from '../shared/modelSummary';
 import type { Device } from './device';
 import { imagesFor } from './imageSets';
 import type { Project, SourceModel } from './project';

@@ -2,15 +2,21 @@ import type { OpenedFolder } from '../data/folder';
 import type { Pairing } from '../data/pairing';
 import { pairFolders } from '../data/pairing';
 import { recipeOfSameCamera } from '../data/recipes';
-import type { OpenedModel, Preprocessing } from '../formats/models/format';
+import type { FileBytes, OpenedModel, Preprocessing } from '../formats/models/format';
+import type { OpenOptions } from '../formats/models/modelFormat';
 import { StudioError, toFailure } from '../shared/failure';
 import type { Failure } from '../shared/failure';
-import type { ImageRole, PreprocessingSummary } from '../shared/protocol';
+import type { PreprocessingSummary } from '../shared/modelSummary';
+import type { ImageRole } from '../shared/protocol';
 import type { ImageRecipe } from '../shared/recipe';
 import { labelsOf, matchClasses } from './labels';
 
 /** A model of the project, as it was opened. */
 export interface SourceModel extends OpenedModel {
+  /** As they were dropped: an adapted model is written back into them. */
+  readonly files: readonly FileBytes[];
+  /** What the person decided where the files leave something open. */
+  readonly options: OpenOptions;
   readonly modelId: number;
   readonly name: string;
   readonly sizeBytes: number;

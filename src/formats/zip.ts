@@ -21,7 +21,7 @@ export const defaultZipLimits: ZipLimits = {
   unboundedBytes: 64 * 2 ** 20,
 };
 
-interface Entry {
+export interface ZipEntry {
   readonly path: string;
   readonly flags: number;
   readonly method: number;
@@ -30,6 +30,8 @@ interface Entry {
   readonly size: number;
   /** Offset of the local header. */
   readonly offset: number;
+  /** Offset of the entry in the table of contents. */
+  readonly record: number;
 }
 
 const LOCAL_HEADER = 0x04034b50;
@@ -110,7 +112,8 @@ function widen(extra: Uint8Array, name: string, values: readonly number[]): read
   return values;
 }
 
-function readEntry(reader: ByteReader, name: string): Entry {
+function readEntry(reader: ByteReader, name: string): ZipEntry {
+  const record = reader.position();
   if (reader.uint32() !== CENTRAL_HEADER) damaged(name, 'its table of contents is broken');
   reader.skip(4);
   const flags = reader.uint16();
@@ -125,7 +128,7 @@ function readEntry(reader: ByteReader, name: string): Entry {
   const path = new TextDecoder(flags & UTF8 ? 'utf-8' : 'latin1').decode(pathBytes);
   const [size = 0, packedSize = 0, offset = 0] = widen(reader.bytes(extraLength), name, [unpacked, packed, header]);
   reader.skip(commentLength);
-  return { path, flags, method, crc, packedSize, size, offset };
+  return { path, flags, method, crc, packedSize, size, offset, record };
 }
 
 /** @throws StudioError 'unsafe-path' for names that would leave the folder they are unpacked into */
@@ -143,7 +146,7 @@ function tooLarge(name: string, what: string): never {
   throw new StudioError({ code: 'too-large', message: `${name} ${what}.`, remedy: UNPACK_FIRST });
 }
 
-function requireWithin(entry: Entry, name: string, limits: ZipLimits): void {
+function requireWithin(entry: ZipEntry, name: string, limits: ZipLimits): void {
   if (entry.flags & ENCRYPTED) {
     throw new StudioError({
       code: 'unsupported-format',
@@ -164,7 +167,7 @@ function requireWithin(entry: Entry, name: string, limits: ZipLimits): void {
 }
 
 /** The packed bytes of an entry and where they end in the archive. */
-function packedBytes(reader: ByteReader, entry: Entry, name: string): { packed: Uint8Array; end: number } {
+export function packedBytes(reader: ByteReader, entry: ZipEntry, name: string): { packed: Uint8Array; end: number } {
   reader.seek(entry.offset);
   if (reader.uint32() !== LOCAL_HEADER) damaged(name, `${entry.path} is not where the table of contents says`);
   reader.skip(LOCAL_LENGTH - 8);
@@ -175,7 +178,7 @@ function packedBytes(reader: ByteReader, entry: Entry, name: string): { packed: 
 }
 
 /** Inflates into exactly `entry.size` bytes and stops as soon as there are more. */
-async function inflate(packed: Uint8Array, entry: Entry, name: string): Promise<Uint8Array> {
+async function inflate(packed: Uint8Array, entry: ZipEntry, name: string): Promise<Uint8Array> {
   const source = new Blob([packed.slice()]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   const reader = source.getReader();
   const chunks: Uint8Array[] = [];
@@ -198,7 +201,7 @@ async function inflate(packed: Uint8Array, entry: Entry, name: string): Promise<
   return bytes;
 }
 
-async function unpackEntry(packed: Uint8Array, entry: Entry, name: string): Promise<FileBytes> {
+async function unpackEntry(packed: Uint8Array, entry: ZipEntry, name: string): Promise<FileBytes> {
   const bytes = entry.method === 0 ? packed.slice() : await inflate(packed, entry, name);
   if (bytes.length !== entry.size) damaged(name, `${entry.path} has ${bytes.length} bytes instead of ${entry.size}`);
   if (crc32(bytes) !== entry.crc) damaged(name, `the checksum of ${entry.path} is wrong`);
@@ -214,12 +217,21 @@ function requireApart(spans: readonly (readonly [number, number])[], name: strin
   });
 }
 
-function readDirectory(bytes: Uint8Array, name: string, limits: ZipLimits): readonly Entry[] {
+/**
+ * The table of contents, folders included, in its own order.
+ *
+ * @throws StudioError 'damaged-file' or 'too-large'
+ */
+export function listEntries(bytes: Uint8Array, name: string, limits: ZipLimits): readonly ZipEntry[] {
   const reader = createByteReader(bytes, name);
   const directory = readEnd(reader, findEnd(bytes, name), name);
   if (directory.entries > limits.entries) tooLarge(name, `holds more than ${limits.entries} files`);
   reader.seek(directory.offset);
-  const entries = Array.from({ length: directory.entries }, () => readEntry(reader, name));
+  return Array.from({ length: directory.entries }, () => readEntry(reader, name));
+}
+
+function readDirectory(bytes: Uint8Array, name: string, limits: ZipLimits): readonly ZipEntry[] {
+  const entries = listEntries(bytes, name, limits);
   entries.forEach(({ path }) => {
     requireSafePath(path, name);
   });

@@ -119,6 +119,15 @@ const crop: Operation<'crop'> = (node, inputs) => {
   return tf.slice(only(node, inputs), [0, top, left, 0], [-1, height, width, channels]);
 };
 
+function channelBorders({ before, after }: NodeSpec<'padChannels'>['attributes']): ExplicitPadding {
+  return [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+    [before, after],
+  ];
+}
+
 const upsample: Operation<'upsample'> = (node, inputs) => {
   const [height = 0, width = 0] = node.outputShape;
   const x = onlyImages(node, inputs);
@@ -171,7 +180,9 @@ const operations: { readonly [Op in OpName]: Operation<Op> } = {
   reshape: (node, inputs) => tf.reshape(only(node, inputs), [-1, ...node.attributes.shape]),
   pad: (node, inputs) => tf.pad(only(node, inputs), explicit(node.attributes.padding), node.attributes.value),
   crop,
+  padChannels: (node, inputs) => tf.pad(only(node, inputs), channelBorders(node.attributes)),
   upsample,
+  logSoftmax: (node, inputs) => tf.logSoftmax(only(node, inputs)),
   softmax: (node, inputs) => tf.softmax(only(node, inputs)),
   identity: (node, inputs) => tf.clone(only(node, inputs)),
   rescale: (node, inputs) => tf.add(tf.mul(only(node, inputs), node.attributes.scale), node.attributes.offset),

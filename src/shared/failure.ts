@@ -5,6 +5,7 @@ export type FailureCode =
   | 'damaged-file' // truncated, wrong checksum, inconsistent lengths
   | 'missing-file' // a shard or companion file was not given
   | 'unsupported-layer' // a layer or option of the model that has no equivalent here
+  | 'choice-needed' // several networks fit the file: `choices` lists them
   | 'bad-model' // readable, but not usable: no classifier, NaN weights, cyclic graph
   | 'unsafe-path' // URL, `..` or absolute path inside a model or archive
   | 'too-large' // over a stated budget (pixels, bytes, entries)
@@ -22,6 +23,16 @@ export type FailureCode =
   | 'busy' // a run is in progress
   | 'bug'; // anything else: a fault of the studio
 
+/** One of several ways to go on, for the person to choose. */
+export interface FailureChoice {
+  /** What is passed on when it is chosen. */
+  readonly id: string;
+  /** For people: `Strided shortcut with zero channels`. */
+  readonly label: string;
+  /** How to tell that it is the right one. */
+  readonly help: string;
+}
+
 /** A failure as plain data: it crosses the worker boundary and lands in records unchanged. */
 export interface Failure {
   readonly code: FailureCode;
@@ -31,6 +42,8 @@ export interface Failure {
   readonly remedy: string;
   /** Technical detail, shown on demand. */
   readonly detail?: string;
+  /** With the code `choice-needed`: the ways to go on, at least two. */
+  readonly choices?: readonly FailureChoice[];
 }
 
 /** The one error class of the studio; anything else that is thrown is a bug. */

@@ -1,5 +1,7 @@
+import type { ExportForm } from './exportForm';
 import type { Failure } from './failure';
 import type { GpuKernels, KernelChoice } from './gpuKernels';
+import type { ModelSummary } from './modelSummary';
 import type { ImageRecipe, SkippedFile } from './recipe';
 import type { PresetName, Settings } from './settings';
 
@@ -27,43 +29,6 @@ export interface EngineSummary {
   /** Why this backend, as the end of a sentence: `as you chose`, `because this browser has no WebGPU`. */
   readonly reason: string;
   readonly versions: Readonly<Record<string, string>>;
-}
-
-export interface PreprocessingSummary {
-  readonly preset: 'imagenet' | 'minus1to1' | '0to1' | '0to255' | 'own';
-  readonly mean: readonly [number, number, number];
-  readonly std: readonly [number, number, number];
-  /** Who decided. */
-  readonly origin: 'file' | 'guess' | 'person' | 'default';
-  /** Score of every candidate (lower fits better), best first; empty before the guess. */
-  readonly scores: readonly { readonly preset: string; readonly score: number }[];
-}
-
-export interface ModelSummary {
-  readonly modelId: number;
-  readonly name: string;
-  readonly format: string;
-  /** `[height, width, channels]` */
-  readonly inputShape: readonly [number, number, number];
-  readonly classCount: number;
-  readonly classes: readonly string[];
-  readonly classesFrom: 'file' | 'folders' | 'numbers';
-  readonly parameterCount: number;
-  readonly layers: readonly {
-    readonly name: string;
-    readonly op: string;
-    readonly outputShape: readonly number[];
-    readonly parameters: number;
-  }[];
-  readonly batchNormLayers: readonly { readonly name: string; readonly channels: number; readonly spatial: boolean }[];
-  readonly features: string;
-  readonly featureCount: number;
-  readonly classifier: string;
-  readonly bottleneck: readonly string[];
-  readonly preprocessing: PreprocessingSummary;
-  readonly notes: readonly string[];
-  readonly sizeBytes: number;
-  readonly fingerprint: string;
 }
 
 export interface FolderSummary {
@@ -104,7 +69,7 @@ export interface ProjectSummary {
   readonly isDemo: boolean;
 }
 
-/** RGBA pixels for a canvas. */
+/** For a canvas. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
@@ -253,8 +218,13 @@ export interface Commands {
   'engine/select': (args: { choice: BackendChoice; kernels?: KernelChoice }) => EngineSummary;
   'project/demo': (args: Record<string, never>) => ProjectSummary;
   'project/reset': (args: Record<string, never>) => ProjectSummary;
-  /** Opens one model and adds it (several models: several sources), or puts it in the place of `replaces`. */
-  'model/open': (args: { files: readonly DroppedFile[]; replaces?: number }) => ProjectSummary;
+  /**
+   * Opens one model and adds it (several models: several sources), or puts it in the place of `replaces`. `choice` is
+   * what the person chose after a failure with the code `choice-needed`.
+   */
+  'model/open': (args: { files: readonly DroppedFile[]; replaces?: number; choice?: string }) => ProjectSummary;
+  /** Input size in pixels of a model whose file leaves it open. */
+  'model/inputSize': (args: { modelId: number; height: number; width: number }) => ProjectSummary;
   'model/remove': (args: { modelId: number }) => ProjectSummary;
   'model/preprocessing': (args: {
     modelId: number;
@@ -282,12 +252,14 @@ export interface Commands {
   'run/pause': (args: { runId: number }) => void;
   'run/resume': (args: { runId: number }) => void;
   'run/stop': (args: { runId: number }) => void;
-  /** A zip with the model; verified by reading it back: `maxLogitDifference` on real images. */
-  'run/export': (args: { runId: number }) => {
+  /** A zip, verified by reading it back: `maxLogitDifference` on real images. Without `form` it is `source`. */
+  'run/export': (args: { runId: number; form?: ExportForm }) => {
     readonly fileName: string;
     readonly blob: Blob;
     readonly maxLogitDifference: number;
     readonly imagesCompared: number;
+    /** What the form costs, for the person: weights rounded to float16, ... */
+    readonly losses: readonly string[];
   };
   'run/record': (args: { runId: number }) => { readonly fileName: string; readonly json: string };
 }

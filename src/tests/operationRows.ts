@@ -89,6 +89,7 @@ export const operationRows: readonly OperationRow[] = [
   { op: 'flatten', attributes: {}, inputs: [image], outputShape: [168] },
   { op: 'reshape', attributes: { shape: [6, 28] }, inputs: [image], outputShape: [6, 28] },
   { op: 'pad', attributes: { padding: padding(1, 0, 2, 3), value: 0.5 }, inputs: [image], outputShape: [8, 11, 4] },
+  { op: 'padChannels', attributes: { before: 1, after: 2 }, inputs: [image], outputShape: [7, 6, 7] },
   { op: 'crop', attributes: { padding: padding(1, 2, 0, 3) }, inputs: [image], outputShape: [4, 3, 4] },
   {
     op: 'upsample',

@@ -1,4 +1,5 @@
 import type { Engine } from '../app/state/engine';
+import type { ModelSummary } from '../shared/modelSummary';
 import type {
   Args,
   CommandName,
@@ -8,7 +9,6 @@ import type {
   FolderSummary,
   ImageRole,
   LayerDrift,
-  ModelSummary,
   Moment,
   Picture,
   ProjectSummary,
@@ -73,6 +73,7 @@ const layerNames = [
 const scriptedModel: ModelSummary = {
   modelId: 1,
   name: 'tabletop-rgb',
+  openSides: false,
   format: 'TensorFlow.js layers model',
   inputShape: [64, 64, 3],
   classCount: classes.length,
@@ -198,6 +199,7 @@ const usualAnswers: Answers = {
     blob: new Blob(['zip']),
     maxLogitDifference: 2.4e-7,
     imagesCompared: 16,
+    losses: [],
   }),
   'run/record': () => ({ fileName: 'run-record.json', json: '{}' }),
 };

@@ -1,4 +1,4 @@
-import type { ModelSummary, PreprocessingSummary } from '../../shared/protocol';
+import type { ModelSummary, PreprocessingSummary } from '../../shared/modelSummary';
 import { Disclosure } from '../components/Disclosure';
 import { SelectField } from '../components/Fields';
 import { Message } from '../components/Message';

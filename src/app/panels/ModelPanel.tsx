@@ -1,6 +1,7 @@
 import { X } from 'lucide-react';
 import { useShallow } from 'zustand/react/shallow';
-import type { DroppedFile, ModelSummary } from '../../shared/protocol';
+import type { ModelSummary } from '../../shared/modelSummary';
+import type { DroppedFile } from '../../shared/protocol';
 import { Button } from '../components/Button';
 import { DropRow, FileButton } from '../components/DropRow';
 import { FailureNotice } from '../components/FailureNotice';

@@ -1,5 +1,6 @@
 import { sha256 } from '../../data/digest';
 import { openModel } from '../../formats/models/registry';
+import type { OpenOptions } from '../../formats/models/modelFormat';
 import type { FileBytes } from '../../formats/models/format';
 import { createNetwork, disposeNetwork } from '../../networks/network';
 import { forward } from '../../networks/forward';
@@ -13,7 +14,7 @@ import { summarizeProject } from '../projectSummary';
 import { inputShapeOf } from '../imageSets';
 import { ones, tidy } from '@tensorflow/tfjs-core';
 
-type ModelCommand = 'model/open' | 'model/remove' | 'model/preprocessing';
+type ModelCommand = 'model/open' | 'model/inputSize' | 'model/remove' | 'model/preprocessing';
 
 export function modelHandlers(context: Context): Pick<Handlers, ModelCommand> {
   const { project } = context;
@@ -25,7 +26,9 @@ export function modelHandlers(context: Context): Pick<Handlers, ModelCommand> {
     });
 
   return {
-    'model/open': ({ files, replaces }) => change(() => addModel(context, files, replaces)),
+    'model/open': ({ files, replaces, choice }) =>
+      change(() => addModel(context, files, replaces, choice === undefined ? {} : { choice })),
+    'model/inputSize': ({ modelId, height, width }) => change(() => resizeInput(context, modelId, [height, width])),
     'model/remove': ({ modelId }) =>
       change(async () => {
         project.models = project.models.filter((model) => model.modelId !== modelId);
@@ -43,18 +46,26 @@ export function modelHandlers(context: Context): Pick<Handlers, ModelCommand> {
 /**
  * Opens a model, tries it on one image, and adds it to the project's sources.
  * @param replaces id of the source whose place it takes; that one stays when opening fails
+ * @param options what the person decided where the files leave something open
  * @throws StudioError what the reader finds; `mismatch` when it does not fit the sources that are there
  */
-export async function addModel(context: Context, files: readonly DroppedFile[], replaces?: number): Promise<void> {
+export async function addModel(
+  context: Context,
+  files: readonly DroppedFile[],
+  replaces?: number,
+  options: OpenOptions = {},
+): Promise<void> {
   const { project, emit } = context;
   const bytes: FileBytes[] = [];
   for (const [done, { path, file }] of files.entries()) {
     emit({ type: 'project/reading', role: 'model', done, total: files.length });
     bytes.push({ path, bytes: new Uint8Array(await file.arrayBuffer()) });
   }
-  const opened = await openModel(bytes);
+  const opened = await openModel(bytes, options);
   const model: SourceModel = {
     ...opened,
+    files: bytes,
+    options,
     modelId: project.nextModelId,
     name: nameOf(files),
     sizeBytes: bytes.reduce((sum, file) => sum + file.bytes.length, 0),
@@ -70,6 +81,37 @@ export async function addModel(context: Context, files: readonly DroppedFile[], 
   project.models = at < 0 ? [...project.models, model] : project.models.with(at, model);
   project.nextModelId += 1;
   await guessWhereOpen(project, context.device());
+}
+
+const longestSide = 4096;
+
+/**
+ * Opens a model again with another input size.
+ * @throws StudioError `bad-setting` when the size is out of range or the file states its own; what the reader finds when
+ *   the network cannot take images of that size
+ */
+async function resizeInput(context: Context, modelId: number, inputSize: readonly [number, number]): Promise<void> {
+  const { project } = context;
+  const model = project.models.find((candidate) => candidate.modelId === modelId);
+  if (!model) throw new RangeError(`There is no model ${modelId}.`);
+  const isSide = (side: number): boolean => Number.isInteger(side) && side >= 1 && side <= longestSide;
+  if (!model.metadata.openSides || !inputSize.every(isSide)) {
+    throw new StudioError({
+      code: 'bad-setting',
+      message: model.metadata.openSides
+        ? `The input size ${inputSize.join(' x ')} is out of range.`
+        : `The file of "${model.name}" fixes its input size.`,
+      remedy: `Give whole numbers from 1 to ${longestSide} for a model whose file leaves them open.`,
+    });
+  }
+  const options = { ...model.options, inputSize };
+  const resized: SourceModel = { ...model, ...(await openModel(model.files, options)), options };
+  requireFitting(
+    project.models.find((candidate) => candidate !== model),
+    resized,
+  );
+  await tryOut(context, resized);
+  project.models = project.models.map((candidate) => (candidate === model ? resized : candidate));
 }
 
 function nameOf(files: readonly DroppedFile[]): string {

@@ -1,5 +1,6 @@
 import { StudioError, type FailureCode } from '../../shared/failure';
 import type { FileBytes } from './format';
+import type { UnpackedFile } from './modelFormat';
 import { tfjsModelKind } from './layersModel/recognise';
 import { baseName } from './paths';
 
@@ -123,11 +124,6 @@ const foreignFormats: readonly ForeignFormat[] = [
 
 const HEAD_BYTES = 1024;
 
-/** A file of a drop; `origin` is what was dropped: the file itself or the archive that holds it. */
-export interface UnpackedFile extends FileBytes {
-  readonly origin: string;
-}
-
 /** The refusal of files that no reader claims, by the first of them that is known. */
 export function foreignFailure(files: readonly UnpackedFile[]): StudioError {
   for (const format of foreignFormats) {
@@ -135,11 +131,11 @@ export function foreignFailure(files: readonly UnpackedFile[]): StudioError {
     if (!file) continue;
     return new StudioError({
       code: format.code,
-      message: `${baseName(file.origin)} is ${format.label}.`,
+      message: `${baseName(file.origin.path)} is ${format.label}.`,
       remedy: format.remedy,
     });
   }
-  const names = [...new Set(files.map(({ origin }) => baseName(origin)))];
+  const names = [...new Set(files.map(({ origin }) => baseName(origin.path)))];
   const shown = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
   return new StudioError({
     code: 'unknown-format',

@@ -3,6 +3,15 @@
  * Layout is NHWC, convolution kernels are HWIO, dense kernels `[in, out]`, dtype float32.
  */
 
+/**
+ * How a tensor of a file becomes ours: brought to `shape`, its axes permuted (as `numpy.transpose`), and then to
+ * {@link ParameterSpec.shape}. A PyTorch convolution is `{ shape: [out, in, kh, kw], permutation: [2, 3, 1, 0] }`.
+ */
+export interface FileLayout {
+  readonly shape: readonly number[];
+  readonly permutation: readonly number[];
+}
+
 /** One tensor of the model and where it lives in the file that it came from. */
 export interface ParameterSpec {
   /** Unique in the network, for example `stem_bn/gamma`; the key into {@link Weights}. */
@@ -11,6 +20,8 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   /** Name of the tensor in its own file, so that a writer can put it back. */
   readonly fileName: string;
+  /** Where it is missing, the file has our shape and order. */
+  readonly layout?: FileLayout;
 }
 
 export type Weights = ReadonlyMap<string, Float32Array>;
@@ -101,8 +112,12 @@ interface Operations {
   reshape: { attributes: { shape: readonly number[] }; parameters: object };
   pad: { attributes: { padding: Padding2D; value: number }; parameters: object };
   crop: { attributes: { padding: Padding2D }; parameters: object };
+  /** Channels of zeros before and after those of the image. */
+  padChannels: { attributes: { before: number; after: number }; parameters: object };
   upsample: { attributes: { size: Pair; interpolation: 'nearest' | 'bilinear' }; parameters: object };
   softmax: { attributes: object; parameters: object };
+  /** Along the last axis; after the classifier only. */
+  logSoftmax: { attributes: object; parameters: object };
   /** Dropout, noise and augmentation layers: nothing happens to the values. */
   identity: { attributes: object; parameters: object };
   /** `x * scale + offset` */
@@ -158,6 +173,8 @@ export interface ModelMetadata {
   readonly preprocessing: Preprocessing | null;
   /** Edge length images are resized to before the crop, if the file says so. */
   readonly resize: number | null;
+  /** Whether the file leaves height and width open, so that another input size may be chosen. */
+  readonly openSides: boolean;
   /** Remarks for the person: quantised weights widened, dropped augmentation layers, ... */
   readonly notes: readonly string[];
 }

@@ -9,7 +9,7 @@ function size(shape: readonly number[]): number {
 function followsLogits(node: NodeSpec): boolean {
   if (node.op === 'activation')
     return node.attributes.activation === 'sigmoid' || node.attributes.activation === 'linear';
-  return ['softmax', 'identity', 'flatten', 'reshape'].includes(node.op);
+  return ['softmax', 'logSoftmax', 'identity', 'flatten', 'reshape'].includes(node.op);
 }
 
 /** A dense layer, or a 1x1 convolution over a 1x1 map, gives one number a class. */

@@ -1,11 +1,12 @@
 import { defaultZipLimits, isZip, unzip } from '../zip';
-import { foreignFailure, type UnpackedFile } from './foreign';
+import { foreignFailure } from './foreign';
 import type { FileBytes, OpenedModel } from './format';
 import { layersModel } from './layersModel/layersModel';
-import type { ModelFormat } from './modelFormat';
+import type { ModelFormat, OpenOptions, UnpackedFile } from './modelFormat';
 import { baseName } from './paths';
+import { rewriteFiles, type RewrittenModel } from './rewrite';
 
-/** Every model format that can be opened. A format is added here. */
+/** Every model format that can be opened, asked in order. A format is added here. */
 const formats: readonly ModelFormat[] = [layersModel];
 
 /** Files that macOS adds to folders and archives. */
@@ -18,9 +19,10 @@ async function unpack(files: readonly FileBytes[]): Promise<readonly UnpackedFil
   const unpacked: UnpackedFile[] = [];
   for (const file of files) {
     if (isClutter(file.path)) continue;
-    const inner = isZip(file.bytes) ? await unzip(file.bytes, file.path, defaultZipLimits) : [file];
+    const plain = { path: file.path, bytes: plainBytes(file.bytes) };
+    const inner = isZip(plain.bytes) ? await unzip(plain.bytes, plain.path, defaultZipLimits) : [plain];
     const kept = inner.filter(({ path }) => !isClutter(path));
-    unpacked.push(...kept.map(({ path, bytes }) => ({ path, bytes, origin: file.path })));
+    unpacked.push(...kept.map(({ path, bytes }) => ({ path, bytes, origin: file })));
   }
   return unpacked;
 }
@@ -28,16 +30,43 @@ async function unpack(files: readonly FileBytes[]): Promise<readonly UnpackedFil
 /** The same bytes without what a subclass (a Buffer, whose slices share memory) would do differently. */
 const plainBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
+/** The reader of a drop and the file that it begins with. */
+async function recognise(files: readonly FileBytes[]): Promise<{
+  readonly format: ModelFormat;
+  readonly main: UnpackedFile;
+  readonly unpacked: readonly UnpackedFile[];
+}> {
+  const unpacked = await unpack(files);
+  for (const format of formats) {
+    const main = format.find(unpacked);
+    if (main) return { format, main, unpacked };
+  }
+  throw foreignFailure(unpacked);
+}
+
 /**
  * Opens a dropped model: decides by content which reader it is for. Zip archives are opened.
  *
- * @throws StudioError: 'unknown-format' or 'unsupported-format' when no reader claims a file, else what the reader found
+ * @param options what the file leaves open; the reader's defaults where it is missing
+ * @throws StudioError: 'unknown-format' or 'unsupported-format' when no reader claims a file, 'choice-needed' when it
+ *   fits several networks, else what the reader found
  */
-export async function openModel(files: readonly FileBytes[]): Promise<OpenedModel> {
-  const unpacked = await unpack(files.map(({ path, bytes }) => ({ path, bytes: plainBytes(bytes) })));
-  for (const format of formats) {
-    const main = format.find(unpacked);
-    if (main) return format.open(main, unpacked);
-  }
-  throw foreignFailure(unpacked);
+export async function openModel(files: readonly FileBytes[], options: OpenOptions = {}): Promise<OpenedModel> {
+  const { format, main, unpacked } = await recognise(files);
+  return format.open(main, unpacked, options);
+}
+
+/**
+ * The files that a model was opened from, with other weights in them: names, types, order and everything that is not
+ * one of the network's tensors stay byte for byte.
+ *
+ * @param files as they were given to {@link openModel}
+ * @throws StudioError when the files cannot hold the weights
+ */
+export async function rewriteModel(
+  files: readonly FileBytes[],
+  model: Pick<OpenedModel, 'spec' | 'weights'>,
+): Promise<RewrittenModel> {
+  const { format, main, unpacked } = await recognise(files);
+  return rewriteFiles(files, unpacked, { format, main }, model);
 }

@@ -12,6 +12,10 @@ interface Activation {
   readonly threshold?: number;
 }
 
+type Softmax = 'softmax' | 'logSoftmax';
+const isSoftmax = (activation: unknown): activation is Softmax =>
+  activation === 'softmax' || activation === 'logSoftmax';
+
 /** What the `activation` option may say. `softmax` and the hard sigmoid are decided in {@link named}. */
 const names = new Map<string, Activation>([
   ['linear', { activation: 'linear' }],
@@ -34,8 +38,9 @@ const names = new Map<string, Activation>([
   ['exponential', { activation: 'exponential' }],
 ]);
 
-function named(name: string, graph: Graph): Activation | 'softmax' | undefined {
+function named(name: string, graph: Graph): Activation | Softmax | undefined {
   if (name === 'softmax') return 'softmax';
+  if (name === 'log_softmax') return 'logSoftmax';
   if (name === 'hard_sigmoid') return { activation: graph.kerasMajor >= 3 ? 'hardSigmoid6' : 'hardSigmoid' };
   return names.get(name);
 }
@@ -69,7 +74,7 @@ const layerActivations = new Map<string, (layer: KerasLayer) => Activation>([
 ]);
 
 /** What an `activation` option says: a name, a function object or a whole layer (Keras 3). */
-function stated(layer: KerasLayer, graph: Graph): Activation | 'softmax' {
+function stated(layer: KerasLayer, graph: Graph): Activation | Softmax {
   const value = own(layer.values, 'activation') ?? 'linear';
   const known = isText(value) ? named(value, graph) : undefined;
   if (known) return known;
@@ -85,20 +90,20 @@ function stated(layer: KerasLayer, graph: Graph): Activation | 'softmax' {
   return unsupported(layer, `uses the activation ${label}`);
 }
 
-function append(graph: Graph, name: string, input: string, activation: Activation | 'softmax'): string {
+function append(graph: Graph, name: string, input: string, activation: Activation | Softmax): string {
   const common = { name, inputs: [input], parameters: {}, outputShape: graph.shapeOf(input) };
-  if (activation === 'softmax') return graph.add({ ...common, op: 'softmax', attributes: {} });
+  if (isSoftmax(activation)) return graph.add({ ...common, op: activation, attributes: {} });
   return graph.add({ ...common, op: 'activation', attributes: activation });
 }
 
 /** Appends the activation that convolutions and dense layers carry with them; nothing if it is linear. */
 export function fusedActivation(layer: KerasLayer, input: string, graph: Graph): string {
   const activation = stated(layer, graph);
-  if (activation !== 'softmax' && activation.activation === 'linear') return input;
+  if (!isSoftmax(activation) && activation.activation === 'linear') return input;
   return append(graph, graph.nameFor(layer, '_activation'), input, activation);
 }
 
-function reader(activationOf: (layer: KerasLayer, graph: Graph) => Activation | 'softmax'): LayerReader {
+function reader(activationOf: (layer: KerasLayer, graph: Graph) => Activation | Softmax): LayerReader {
   return (layer, inputs, graph) =>
     append(graph, graph.nameFor(layer), onlyInput(layer, inputs), activationOf(layer, graph));
 }

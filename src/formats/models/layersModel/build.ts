@@ -68,8 +68,18 @@ function inputShape(model: KerasModel): readonly unknown[] | null {
 const OPEN_SIDE = 224;
 const LONGEST_SIDE = 8192;
 
-/** Appends the input node; sides that the file leaves open become 224. */
-export function addInput(model: KerasModel, graph: Graph): string {
+/** Whether the file leaves the height or width of its images open. */
+export function hasOpenSides(model: KerasModel): boolean {
+  const [height, width] = inputShape(model) ?? [];
+  return height === null || width === null;
+}
+
+/**
+ * Appends the input node.
+ *
+ * @param size `[height, width]` for sides that the file leaves open; 224 x 224 where it is missing
+ */
+export function addInput(model: KerasModel, graph: Graph, size?: readonly [number, number]): string {
   if (model.inputs.length > 1)
     badModel('The model has several inputs; one image is needed.', 'Use a model with one image input.');
   const stated = inputShape(model);
@@ -80,9 +90,9 @@ export function addInput(model: KerasModel, graph: Graph): string {
       'Use a model that takes whole images (height, width, channels), with its convolution layers.',
     );
   }
-  const [height, width] = stated.map((length) => length ?? OPEN_SIDE);
+  const [height, width] = stated.map((length, axis) => length ?? size?.[axis] ?? OPEN_SIDE);
   const channels = stated[2];
-  if (stated[0] === null || stated[1] === null) {
+  if (!size && (stated[0] === null || stated[1] === null)) {
     graph.note(`The model leaves its input size open; ${OPEN_SIDE} x ${OPEN_SIDE} is used.`);
   }
   const isSide = (side: unknown): side is number =>

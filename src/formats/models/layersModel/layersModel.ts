@@ -3,11 +3,12 @@ import type { FileBytes, ModelMetadata, OpenedModel } from '../format';
 import { withHead } from '../head';
 import { isObject, isText, own, ownObject, parseJson, type JsonObject } from '../json';
 import { teachableMachineMetadata, userDefinedMetadata } from '../metadata';
-import type { ModelFormat } from '../modelFormat';
+import type { ModelFormat, OpenOptions } from '../modelFormat';
 import { findCompanion } from '../paths';
-import { addInput, applyModel, requireKnownLayers } from './build';
+import { addInput, applyModel, hasOpenSides, requireKnownLayers } from './build';
 import { createGraph, type Graph } from './graph';
-import { readManifest, type StoredTensor } from './manifest';
+import { readManifest } from './manifest';
+import type { Quantization, StoredTensor } from '../storedTensor';
 import { readTopology } from './topology';
 import { createWeightSource } from './weightSource';
 import { tfjsModelKind } from './recognise';
@@ -40,7 +41,11 @@ function describeUnused(graph: Graph): readonly string[] {
   ];
 }
 
-function metadataOf(model: JsonObject, main: FileBytes, files: readonly FileBytes[]): Omit<ModelMetadata, 'notes'> {
+function metadataOf(
+  model: JsonObject,
+  main: FileBytes,
+  files: readonly FileBytes[],
+): Omit<ModelMetadata, 'notes' | 'openSides'> {
   const companion = findCompanion(files, main, 'metadata.json');
   const own = userDefinedMetadata(model);
   const teachable = companion ? teachableMachineMetadata(parseJson(companion.bytes, companion.path)) : null;
@@ -67,15 +72,24 @@ function fittingClasses(
   };
 }
 
-function open(main: FileBytes, files: readonly FileBytes[]): OpenedModel {
+/** The JSON object of a file that `find` returned. */
+function modelOf(main: FileBytes): JsonObject {
   const model = parseJson(main.bytes, main.path);
   if (!isObject(model)) throw new Error('find() only returns files with a JSON object');
+  return model;
+}
+
+const tensorsOf = (main: FileBytes, files: readonly FileBytes[]): readonly StoredTensor[] =>
+  readManifest(own(modelOf(main), 'weightsManifest'), main, files);
+
+function open(main: FileBytes, files: readonly FileBytes[], options: OpenOptions): OpenedModel {
+  const model = modelOf(main);
   const { topology, kerasMajor } = topologyOf(model);
   const keras = readTopology(topology);
   requireKnownLayers(keras);
   const tensors = readManifest(own(model, 'weightsManifest'), main, files);
   const graph = createGraph(createWeightSource(tensors), kerasMajor);
-  const [output, ...others] = applyModel(keras, [addInput(keras, graph)], { graph, calls: 0 });
+  const [output, ...others] = applyModel(keras, [addInput(keras, graph, options.inputSize)], { graph, calls: 0 });
   if (output === undefined || others.length > 0) {
     throw new StudioError({
       code: 'bad-model',
@@ -92,9 +106,26 @@ function open(main: FileBytes, files: readonly FileBytes[]): OpenedModel {
     metadata: {
       ...stated,
       classes,
+      openSides: hasOpenSides(keras),
       notes: [...graph.notes, ...describeQuantization(tensors), ...describeUnused(graph), ...notes],
     },
   };
+}
+
+/** Writes scale and minimum into the manifest; the rest of model.json is kept, its white space is not. */
+function requantize(
+  main: FileBytes,
+  _: readonly FileBytes[],
+  changes: ReadonlyMap<string, Quantization>,
+): ReadonlyMap<FileBytes, Uint8Array> {
+  const model = JSON.parse(new TextDecoder().decode(main.bytes)) as {
+    weightsManifest: { weights: { name: string; quantization?: { scale: number; min: number } }[] }[];
+  };
+  for (const weight of model.weightsManifest.flatMap(({ weights }) => weights)) {
+    const change = changes.get(weight.name);
+    if (change && weight.quantization) Object.assign(weight.quantization, { scale: change.scale, min: change.minimum });
+  }
+  return new Map([[main, new TextEncoder().encode(JSON.stringify(model))]]);
 }
 
 /** Reads models of `tf.LayersModel.save()`, `tensorflowjs_converter --input_format=keras` and Teachable Machine. */
@@ -102,4 +133,6 @@ export const layersModel: ModelFormat = {
   label: LABEL,
   find: (files) => files.find((file) => tfjsModelKind(file) === 'layers'),
   open,
+  tensors: tensorsOf,
+  requantize,
 };

@@ -1,24 +1,16 @@
 import { StudioError } from '../../../shared/failure';
 import type { FileBytes } from '../format';
+import { bytesPerValue, sizeOf, type StoredTensor, type StoredType } from '../storedTensor';
 import { isObject, isText, own, type JsonObject } from '../json';
 import { findCompanion } from '../paths';
 
-/** One tensor of the weight files, not decoded yet. */
-export interface StoredTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** dtype of the stored values. */
-  readonly stored: StoredType;
-  /** dtype the tensor has in the model. */
-  readonly dtype: string;
-  /** `value * scale + minimum`, for uint8 and uint16. */
-  readonly scale: number;
-  readonly minimum: number;
-  readonly bytes: Uint8Array;
-}
+type ManifestType = 'float32' | 'int32' | 'uint32' | 'bool' | 'uint8' | 'uint16' | 'float16';
+const manifestTypes: ReadonlySet<unknown> = new Set<ManifestType>([
+  'float32', 'int32', 'uint32', 'bool', 'uint8', 'uint16', 'float16',
+]); // prettier-ignore
 
-const bytesPerValue = { float32: 4, int32: 4, uint32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 } as const;
-type StoredType = keyof typeof bytesPerValue;
+/** What one row of the manifest says. */
+type WeightRow = Omit<StoredTensor, 'pieces'>;
 
 const EXPORT_AGAIN = 'Export the model again with tensorflowjs_converter or model.save().';
 const MOST_TENSORS = 50_000;
@@ -50,7 +42,7 @@ function shapeOf(weight: JsonObject, name: string): readonly number[] {
   const shape = own(weight, 'shape');
   const isSize = (size: unknown): size is number => typeof size === 'number' && Number.isInteger(size) && size >= 0;
   if (!Array.isArray(shape) || !shape.every(isSize)) return damaged(`The weight ${name} has no usable shape.`);
-  if (shape.reduce((product, size) => product * size, 1) <= MOST_VALUES) return shape;
+  if (sizeOf(shape) <= MOST_VALUES) return shape;
   throw new StudioError({
     code: 'too-large',
     message: `The weight ${name} claims more values than the studio can hold.`,
@@ -59,7 +51,7 @@ function shapeOf(weight: JsonObject, name: string): readonly number[] {
 }
 
 function isStoredType(value: unknown): value is StoredType {
-  return isText(value) && Object.hasOwn(bytesPerValue, value);
+  return manifestTypes.has(value);
 }
 
 function finite(value: unknown, name: string): number {
@@ -67,8 +59,7 @@ function finite(value: unknown, name: string): number {
   return damaged(`The quantisation of the weight ${name} is damaged.`);
 }
 
-/** What one row of the manifest says, without its bytes. */
-function readWeight(weight: unknown): Omit<StoredTensor, 'bytes'> {
+function readWeight(weight: unknown): WeightRow {
   const name = isObject(weight) ? own(weight, 'name') : undefined;
   if (!isObject(weight) || !isText(name)) return damaged('model.json is damaged: a weight has no name.');
   const shape = shapeOf(weight, name);
@@ -82,26 +73,24 @@ function readWeight(weight: unknown): Omit<StoredTensor, 'bytes'> {
       remedy: 'Export the model with float32 weights, or quantised to uint8, uint16 or float16.',
     });
   }
-  const affine = isObject(quantization) && (stored === 'uint8' || stored === 'uint16');
-  const scale = affine ? finite(own(quantization, 'scale'), name) : 1;
-  const minimum = affine ? finite(own(quantization, 'min'), name) : 0;
-  return { name, shape, dtype, stored, scale, minimum };
+  const affine = isObject(quantization) && dtype === 'float32' && (stored === 'uint8' || stored === 'uint16');
+  if (!affine) return { name, shape, stored };
+  const [scale, minimum] = [finite(own(quantization, 'scale'), name), finite(own(quantization, 'min'), name)];
+  return { name, shape, stored, quantization: { scale, minimum } };
 }
 
-function byteLength(weight: Omit<StoredTensor, 'bytes'>): number {
-  return weight.shape.reduce((product, size) => product * size, bytesPerValue[weight.stored]);
+function byteLength(weight: WeightRow): number {
+  return sizeOf(weight.shape) * bytesPerValue[weight.stored];
 }
 
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const [first] = parts;
-  if (first && parts.length === 1) return first;
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
+/** The bytes from `start` to `end` of files laid end to end. */
+function piecesOf(files: readonly FileBytes[], start: number, end: number): StoredTensor['pieces'] {
+  let before = 0;
+  return files.flatMap((file) => {
+    const [from, to] = [Math.max(start - before, 0), Math.min(end - before, file.bytes.length)];
+    before += file.bytes.length;
+    return from < to ? [{ file, offset: from, length: to - from }] : [];
+  });
 }
 
 function missingFiles(names: readonly string[]): never {
@@ -114,7 +103,7 @@ function missingFiles(names: readonly string[]): never {
 }
 
 /**
- * Lists the tensors of a `weightsManifest` with their bytes. A group's bytes are its files joined; its tensors
+ * Lists the tensors of a `weightsManifest` and where their bytes lie. A group's bytes are its files joined; its tensors
  * follow each other in them without gaps, and must fill them exactly.
  *
  * @throws StudioError 'missing-file', 'unsafe-path', 'damaged-file', 'unsupported-format' or 'too-large'
@@ -135,12 +124,13 @@ export function readManifest(manifest: unknown, main: FileBytes, files: readonly
   if (missing.length > 0) missingFiles(missing);
 
   return groups.flatMap(({ names, weights }) => {
-    const bytes = join(names.flatMap((name) => findCompanion(files, main, name)?.bytes ?? []));
+    const shards = names.flatMap((name) => findCompanion(files, main, name) ?? []);
+    const length = shards.reduce((sum, { bytes }) => sum + bytes.length, 0);
     const wanted = weights.reduce((sum, weight) => sum + byteLength(weight), 0);
-    if (wanted !== bytes.length) {
+    if (wanted !== length) {
       throw new StudioError({
         code: 'damaged-file',
-        message: `${names.join(', ')} should hold ${wanted} bytes of weights but ${names.length === 1 ? 'holds' : 'hold'} ${bytes.length}.`,
+        message: `${names.join(', ')} should hold ${wanted} bytes of weights but ${names.length === 1 ? 'holds' : 'hold'} ${length}.`,
         remedy: 'Copy the weight files again from their source, or export the model again.',
       });
     }
@@ -148,39 +138,7 @@ export function readManifest(manifest: unknown, main: FileBytes, files: readonly
     return weights.map((weight) => {
       const start = offset;
       offset += byteLength(weight);
-      return { ...weight, bytes: bytes.subarray(start, offset) };
+      return { ...weight, pieces: piecesOf(shards, start, offset) };
     });
   });
-}
-
-/** IEEE 754 binary16 to a number. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/**
- * The values of a tensor in float32, quantised ones widened in float32 arithmetic.
- *
- * @throws StudioError 'unsupported-format' when the tensor holds integers or truth values of its own
- */
-export function decodeTensor(tensor: StoredTensor): Float32Array {
-  const { stored, name } = tensor;
-  if (tensor.dtype !== 'float32' || stored === 'int32' || stored === 'uint32' || stored === 'bool') {
-    throw new StudioError({
-      code: 'unsupported-format',
-      message: `The weight ${name} holds ${tensor.dtype} values where numbers to train are needed.`,
-      remedy: 'Export the model with float32 weights.',
-    });
-  }
-  const { buffer } = tensor.bytes.slice();
-  if (stored === 'float32') return new Float32Array(buffer);
-  if (stored === 'float16') return Float32Array.from(new Uint16Array(buffer), halfToNumber);
-  const [scale, minimum] = [Math.fround(tensor.scale), Math.fround(tensor.minimum)];
-  const values = stored === 'uint8' ? new Uint8Array(buffer) : new Uint16Array(buffer);
-  return Float32Array.from(values, (value) => Math.fround(value * scale) + minimum);
 }

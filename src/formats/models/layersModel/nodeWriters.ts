@@ -9,6 +9,7 @@ import {
   writeDense,
   writeDepthwiseConv2d,
   writeNormalize,
+  writePadChannels,
   writePrelu,
   writeWeightNormDense,
 } from './writeLinear';
@@ -132,7 +133,9 @@ const writers: { readonly [Op in OpName]: NodeWriter<Op> } = {
   pad: padNode,
   crop: plain('Cropping2D', (node) => ({ cropping: borders(node.attributes.padding), data_format: 'channels_last' })),
   upsample: plain('UpSampling2D', (node) => ({ ...node.attributes, data_format: 'channels_last' })),
+  padChannels: writePadChannels,
   softmax: plain('Activation', () => ({ activation: 'softmax' })),
+  logSoftmax: plain('Activation', () => ({ activation: 'log_softmax' })),
   identity: plain('Dropout', () => ({ rate: 0 })),
   rescale: plain('Rescaling', (node) => ({ ...node.attributes })),
   normalize: writeNormalize,

@@ -1,6 +1,7 @@
 import { StudioError } from '../../../shared/failure';
 import type { ParameterSpec } from '../format';
-import { decodeTensor, type StoredTensor } from './manifest';
+import { trainableValues } from '../parameters';
+import type { StoredTensor } from '../storedTensor';
 import type { KerasLayer } from './topology';
 
 /** The weights of a file, from which each layer takes its own. */
@@ -51,24 +52,6 @@ function narrow(candidates: readonly StoredTensor[], layer: KerasLayer, key: str
   return exact.filter(({ name }) => name.length === longest);
 }
 
-/** Values that can be trained: all finite. Quantisation may leave a variance a hair below 0. */
-function checkedValues(tensor: StoredTensor, isVariance: boolean): Float32Array {
-  const values = decodeTensor(tensor);
-  const broken = values.findIndex((value) => !Number.isFinite(value));
-  if (broken >= 0) {
-    badModel(
-      `The weight ${tensor.name} contains ${values[broken]}: the model was damaged or its training diverged.`,
-      'Use an earlier checkpoint of the model, or export it again.',
-    );
-  }
-  if (!isVariance) return values;
-  const slack = tensor.stored === 'uint8' || tensor.stored === 'uint16' ? Math.abs(tensor.scale) : 0;
-  if (values.some((value) => value < -slack)) {
-    badModel(`The variance ${tensor.name} is negative, which no training produces: the file is damaged.`);
-  }
-  return values.map((value) => Math.max(value, 0));
-}
-
 /** Finds the tensor of a layer by any of its names. */
 function tensorFinder(
   tensors: readonly StoredTensor[],
@@ -112,14 +95,14 @@ export function createWeightSource(tensors: readonly StoredTensor[]): WeightSour
       }
       taken.add(tensor);
       const name = `${node}/${key}`;
-      weights.set(name, checkedValues(tensor, key === 'moving_variance'));
+      weights.set(name, trainableValues(tensor, key === 'moving_variance'));
       return { name, shape, fileName: tensor.name };
     },
     constant(layer, key) {
       const tensor = find(layer, [key]);
       if (!tensor) return null;
       taken.add(tensor);
-      return [...checkedValues(tensor, key === 'variance')];
+      return [...trainableValues(tensor, key === 'variance')];
     },
     unused: () => tensors.filter((tensor) => !taken.has(tensor)).map(({ name }) => name),
   };

@@ -196,3 +196,24 @@ export const writeNormalize: NodeWriter<'normalize'> = (node, [input = ''], cont
   const offsets = mean.map((value, channel) => -value * (slopes[channel] ?? 0));
   return addChannelScaling(context.prefix + node.name, input, slopes, offsets, context);
 };
+
+/** tfjs pads no channels: a frozen 1x1 convolution moves each channel to its new place. */
+export const writePadChannels: NodeWriter<'padChannels'> = (node, [input = ''], context) => {
+  const { before } = node.attributes;
+  const [, , channels = 0] = context.inputShape(node);
+  const filters = node.outputShape.at(-1) ?? 0;
+  const values = new Float32Array(channels * filters);
+  for (let channel = 0; channel < channels; channel += 1) values[channel * filters + before + channel] = 1;
+  const config = {
+    filters,
+    kernel_size: [1, 1],
+    strides: [1, 1],
+    padding: 'valid',
+    data_format: 'channels_last',
+    activation: 'linear',
+    use_bias: false,
+    trainable: false,
+  };
+  const kernel = { shape: [1, 1, channels, filters], values };
+  return context.sheet.add('Conv2D', context.prefix + node.name, [input], config, { kernel });
+};
