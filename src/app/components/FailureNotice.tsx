@@ -1,5 +1,5 @@
 import { Check, Copy } from 'lucide-react';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { Failure } from '../../shared/failure';
 import { Button } from './Button';
 import { Disclosure } from './Disclosure';
@@ -9,6 +9,8 @@ import { visibleText } from '../state/shownName';
 interface Props {
   readonly failure: Failure;
   readonly onDismiss?: (() => void) | undefined;
+  /** What the person can do about it right here. */
+  readonly children?: ReactNode;
 }
 
 function asText(failure: Failure): string {
@@ -16,13 +18,14 @@ function asText(failure: Failure): string {
 }
 
 /** What went wrong, what to do about it, and the details for a report. */
-export function FailureNotice({ failure, onDismiss }: Props) {
+export function FailureNotice({ failure, onDismiss, children }: Props) {
   const [copied, setCopied] = useState(false);
   return (
     <div role="alert">
       <Message level="danger">
         <p className="font-semibold">{visibleText(failure.message)}</p>
         <p className="mt-0.5 text-ink-2">{visibleText(failure.remedy)}</p>
+        {children}
         {failure.detail !== undefined && (
           <div className="mt-1 text-ink-2">
             <Disclosure summary="Technical detail">

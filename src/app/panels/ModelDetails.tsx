@@ -1,9 +1,10 @@
+import type { Failure } from '../../shared/failure';
 import type { ModelSummary, PreprocessingSummary } from '../../shared/modelSummary';
 import { Disclosure } from '../components/Disclosure';
-import { SelectField } from '../components/Fields';
+import { NumberField, SelectField } from '../components/Fields';
 import { Message } from '../components/Message';
 import { TableTwin } from '../components/TableTwin';
-import type { PreprocessingChoice } from '../state/actions';
+import type { PreprocessingChoice } from '../state/modelActions';
 import { bytes, count, measured, plural } from '../state/units';
 import { useActions } from '../state/useStudio';
 import { Facts } from './Facts';
@@ -46,6 +47,7 @@ export function ModelDetails({ model, locked }: Props) {
           ['Size', bytes(model.sizeBytes)],
         ]}
       />
+      {model.openSides && <InputSize model={model} locked={locked} />}
       <Preprocessing model={model} locked={locked} />
       {model.batchNormLayers.length === 0 && (
         <Message level="warning">
@@ -86,6 +88,45 @@ export function ModelDetails({ model, locked }: Props) {
           </div>
         </Disclosure>
       </div>
+    </div>
+  );
+}
+
+const sideFailure: Failure = {
+  code: 'bad-setting',
+  message: 'This is no image side.',
+  remedy: 'Give a whole number of pixels from 1 to 4096.',
+};
+
+/** Height and width of the network's input, where the file leaves them to the person. */
+function InputSize({ model, locked }: Props) {
+  const { setInputSize } = useActions();
+  const [height, width] = model.inputShape;
+  const commit = (change: (side: number) => readonly [number, number]) => (text: string) => {
+    const side = Number(text);
+    if (!/^\d+$/.test(text.trim()) || side < 1 || side > 4096) return sideFailure;
+    void setInputSize(model.modelId, ...change(side));
+    return null;
+  };
+  return (
+    <div>
+      <div className="grid grid-cols-2 gap-2">
+        <NumberField
+          label="Input height"
+          unit="px"
+          value={String(height)}
+          disabled={locked}
+          onCommit={commit((side) => [side, width])}
+        />
+        <NumberField
+          label="Input width"
+          unit="px"
+          value={String(width)}
+          disabled={locked}
+          onCommit={commit((side) => [height, side])}
+        />
+      </div>
+      <p className="mt-1 text-xs text-ink-3">The file does not say it: use the size that the model was trained with.</p>
     </div>
   );
 }

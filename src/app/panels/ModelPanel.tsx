@@ -2,6 +2,7 @@ import { X } from 'lucide-react';
 import { useShallow } from 'zustand/react/shallow';
 import type { ModelSummary } from '../../shared/modelSummary';
 import type { DroppedFile } from '../../shared/protocol';
+import type { FailureChoice } from '../../shared/failure';
 import { Button } from '../components/Button';
 import { DropRow, FileButton } from '../components/DropRow';
 import { FailureNotice } from '../components/FailureNotice';
@@ -61,10 +62,29 @@ export function ModelPanel() {
             onDismiss={() => {
               dismissFailure('model');
             }}
-          />
+          >
+            {failure.choices !== undefined && <NetworkChoice choices={failure.choices} disabled={locked} />}
+          </FailureNotice>
         )}
       </div>
     </section>
+  );
+}
+
+/** The networks that a file fits: the person knows which one it is. */
+function NetworkChoice({ choices, disabled }: { choices: readonly FailureChoice[]; disabled: boolean }) {
+  const { chooseNetwork } = useActions();
+  return (
+    <ul className="mt-2 space-y-2">
+      {choices.map(({ id, label, help }) => (
+        <li key={id}>
+          <Button size="small" disabled={disabled} onClick={() => void chooseNetwork(id)}>
+            {label}
+          </Button>
+          <p className="mt-0.5 text-xs text-ink-2">{help}</p>
+        </li>
+      ))}
+    </ul>
   );
 }
 

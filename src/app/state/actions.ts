@@ -9,14 +9,13 @@ import { attempt, without } from './attempt';
 import { busyFailure } from './busy';
 import type { Engine } from './engine';
 import { idleRun, isActive } from './run';
+import { createModelActions, type ModelActions, type ModelOpener } from './modelActions';
 import { createRunActions, type RunActions } from './runActions';
 import type { Slot } from './slots';
 import type { StepLog } from './stepLog';
 import type { FailurePlace, ReadingSlot, StudioState } from './studioState';
 
-export type PreprocessingChoice = 'imagenet' | 'minus1to1' | '0to1' | '0to255' | 'file' | 'guess';
-
-export interface StudioActions extends RunActions {
+export interface StudioActions extends RunActions, ModelActions {
   readonly tryDemo: () => Promise<void>;
   readonly openOwn: () => Promise<void>;
   readonly goHome: () => void;
@@ -28,9 +27,7 @@ export interface StudioActions extends RunActions {
     /** Id of the model that the one in the files takes the place of. */
     replaces?: number,
   ) => Promise<void>;
-  readonly removeModel: (modelId: number) => Promise<void>;
   readonly removeFolder: (role: ImageRole) => Promise<void>;
-  readonly setPreprocessing: (modelId: number, preset: PreprocessingChoice) => Promise<void>;
   readonly setRecipe: (role: ImageRole, recipe: ImageRecipe) => Promise<void>;
   readonly selectEngine: (choice: BackendChoice, kernels?: KernelChoice) => Promise<void>;
   readonly setPreset: (preset: PresetName) => Promise<void>;
@@ -93,7 +90,12 @@ type Steps = ReturnType<typeof createSteps>;
 type OpeningActions = Pick<StudioActions, 'tryDemo' | 'openOwn' | 'goHome' | 'backToRun' | 'openFiles'>;
 
 /** The doors of the page: what is opened, and what is refused there while a run or a reading is on. */
-function createOpeningActions(engine: Engine, store: Store, { reading, changing }: Steps): OpeningActions {
+function createOpeningActions(
+  engine: Engine,
+  store: Store,
+  { reading, changing }: Steps,
+  openModel: ModelOpener,
+): OpeningActions {
   const refuse = (place: FailurePlace, failure: Failure): void => {
     store.setState((state) => ({ failures: { ...state.failures, [place]: failure } }));
   };
@@ -137,7 +139,7 @@ function createOpeningActions(engine: Engine, store: Store, { reading, changing 
       await reading(slot, async () => {
         const files = await read();
         if (files.length === 0) throw new StudioError(emptyFolder);
-        if (slot === 'model') return engine.call('model/open', { files, ...(replaces !== undefined && { replaces }) });
+        if (slot === 'model') return openModel({ files, ...(replaces !== undefined && { replaces }) });
         return engine.call('images/open', { role: slot, files });
       });
     },
@@ -147,13 +149,12 @@ function createOpeningActions(engine: Engine, store: Store, { reading, changing 
 export function createActions(engine: Engine, store: Store, steps: StepLog): StudioActions {
   const project = createSteps(engine, store);
   const { replan, changing } = project;
+  const { openModel, ...modelActions } = createModelActions(engine, project);
   return {
     ...createRunActions(engine, store, steps),
-    ...createOpeningActions(engine, store, project),
-    removeModel: (modelId) => changing('model', () => engine.call('model/remove', { modelId })),
+    ...createOpeningActions(engine, store, project, openModel),
+    ...modelActions,
     removeFolder: (role) => changing(role, () => engine.call('images/remove', { role })),
-    setPreprocessing: (modelId, preset) =>
-      changing('model', () => engine.call('model/preprocessing', { modelId, preset })),
     setRecipe: (role, recipe) => changing(role, () => engine.call('images/recipe', { role, recipe })),
     async selectEngine(choice, kernels = 'own') {
       await attempt(store, 'engine', async () => {

@@ -23,8 +23,10 @@ export const slotTexts: Readonly<Record<Slot, SlotText>> = {
     label: 'Source model',
     filesLabel: 'Model as files or zip',
     title: 'Model',
-    invitation: 'Drop a TensorFlow.js model here: the folder with model.json and its weights, or a zip of it.',
-    accept: '.json,.bin,.zip',
+    invitation:
+      'Drop your trained classifier: PyTorch (.pt, .pth, .safetensors), Keras (.h5, .keras), ONNX, or a TensorFlow.js folder or zip.',
+    // Weight files may have any ending, or none.
+    accept: '',
   },
   target: {
     label: 'Target images',

@@ -1,0 +1,74 @@
+import { cleanup, render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { act } from 'react';
+import { afterEach, expect, it } from 'vitest';
+import { StudioError } from '../shared/failure';
+import { createScriptedEngine, scriptedProject, scriptedSummary } from '../tests/scriptedEngine';
+import { App } from './App';
+import { createStudio } from './state/studio';
+
+afterEach(cleanup);
+
+function open(answers: Parameters<typeof createScriptedEngine>[0]) {
+  const engine = createScriptedEngine(answers);
+  render(<App studio={createStudio(engine)} />);
+  act(() => {
+    engine.emit({ type: 'engine/ready', engine: scriptedSummary });
+  });
+  return { engine, user: userEvent.setup() };
+}
+
+const [model] = scriptedProject.models;
+const openProject = { ...scriptedProject, models: model ? [{ ...model, openSides: true }] : [] };
+
+it('asks which network a file is, and opens the same files as the one that was chosen', async () => {
+  const { engine, user } = open({
+    'model/open': ({ choice }) => {
+      if (choice !== undefined) return scriptedProject;
+      throw new StudioError({
+        code: 'choice-needed',
+        message: 'resnet20.th fits two networks.',
+        remedy: 'Choose the one that it was trained as.',
+        choices: [
+          { id: 'strided', label: 'Strided shortcuts', help: 'Most ports.' },
+          { id: 'pooled', label: 'Pooled shortcuts', help: 'Some ports.' },
+        ],
+      });
+    },
+  });
+  await user.click(screen.getByRole('button', { name: 'Use my own model and images' }));
+  const file = Object.defineProperty(new File(['x'], 'resnet20.th'), 'webkitRelativePath', { value: '' });
+  await user.upload(screen.getByLabelText('Model as files or zip'), file);
+  const alert = await screen.findByRole('alert');
+  expect(within(alert).getByText('Some ports.')).toBeTruthy();
+  await user.click(within(alert).getByRole('button', { name: 'Pooled shortcuts' }));
+  expect(engine.asked.filter(({ command }) => command === 'model/open').map(({ args }) => args)).toMatchObject([
+    { files: [{ path: 'resnet20.th' }] },
+    { files: [{ path: 'resnet20.th' }], choice: 'pooled' },
+  ]);
+  expect(await screen.findByText('tabletop-rgb')).toBeTruthy();
+  expect(screen.queryByRole('alert')).toBeNull();
+});
+
+it('lets the input size be changed where the file leaves it open, and refuses what is no size', async () => {
+  const { engine, user } = open({ 'project/demo': () => openProject, 'model/inputSize': () => openProject });
+  await user.click(screen.getByRole('button', { name: 'Try the demo' }));
+  const height = await screen.findByLabelText('Input height');
+  await user.clear(height);
+  await user.type(height, '0{Enter}');
+  expect(screen.getByText(/whole number of pixels/)).toBeTruthy();
+  await user.clear(height);
+  await user.type(height, '48{Enter}');
+  expect(engine.asked.find(({ command }) => command === 'model/inputSize')?.args).toEqual({
+    modelId: 1,
+    height: 48,
+    width: 64,
+  });
+});
+
+it('does not offer an input size that the file fixes', async () => {
+  const { user } = open({});
+  await user.click(screen.getByRole('button', { name: 'Try the demo' }));
+  expect(await screen.findByText('tabletop-rgb')).toBeTruthy();
+  expect(screen.queryByLabelText('Input height')).toBeNull();
+});
