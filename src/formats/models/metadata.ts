@@ -65,14 +65,60 @@ export interface StatedMetadata {
   readonly resize: number | null;
 }
 
-/** Reads `userDefinedMetadata` of a model.json. */
-export function userDefinedMetadata(model: JsonObject): StatedMetadata {
-  const metadata = ownObject(model, 'userDefinedMetadata');
+/** Reads `classes`, `preprocessing` and `resize`, as {@link stateMetadata} writes them. */
+export function readMetadata(metadata: JsonObject): StatedMetadata {
   return {
     classes: statedClasses(own(metadata, 'classes')),
     preprocessing: statedPreprocessing(own(metadata, 'preprocessing')),
     resize: statedResize(metadata),
   };
+}
+
+/** Reads `userDefinedMetadata` of a model.json. */
+export const userDefinedMetadata = (model: JsonObject): StatedMetadata =>
+  readMetadata(ownObject(model, 'userDefinedMetadata'));
+
+/** What a written model says about itself beside its layers. */
+export interface MetadataOptions {
+  readonly classes: readonly string[];
+  /** Side length that images are resized to before the crop. */
+  readonly resize?: number;
+  /** Further entries. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** Classes, preprocessing, resizing and what else is to be said of a written model. */
+export function stateMetadata({ mean, std }: Preprocessing, options: MetadataOptions): JsonObject {
+  return {
+    classes: options.classes,
+    preprocessing: { scale: 1 / 255, mean, std },
+    ...(options.resize === undefined ? {} : { resize: options.resize }),
+    ...options.metadata,
+  };
+}
+
+/** The same where a file holds texts only: each entry as JSON, texts as they are. */
+export function stateMetadataInTexts(preprocessing: Preprocessing, options: MetadataOptions): Record<string, string> {
+  const entries = Object.entries(stateMetadata(preprocessing, options)).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries.map(([key, value]) => [key, isText(value) ? value : JSON.stringify(value)]));
+}
+
+/** Longest text that is taken for metadata. */
+const LONGEST_TEXT = 1_000_000;
+
+/** Reads what {@link stateMetadataInTexts} wrote; what is no JSON is not ours and says nothing. */
+export function readMetadataFromTexts(texts: ReadonlyMap<string, string>): StatedMetadata {
+  const parsed = ['classes', 'preprocessing', 'resize'].map((key) => [key, parsedText(texts.get(key))] as const);
+  return readMetadata(Object.fromEntries(parsed));
+}
+
+function parsedText(text: string | undefined): unknown {
+  if (text === undefined || text.length > LONGEST_TEXT) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads the metadata.json of a Teachable Machine export; null if it is none. Its models take pixels in [-1, 1]. */

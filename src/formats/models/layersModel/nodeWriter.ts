@@ -1,6 +1,7 @@
 import { StudioError } from '../../../shared/failure';
 import type { NodeSpec, OpName, ParameterSpec } from '../format';
-import type { Sheet, WrittenWeight } from './sheet';
+import type { WrittenWeight } from '../modelPart';
+import type { Sheet } from './sheet';
 
 /** What the writer of a node needs beside the node. */
 export interface WriteContext {
@@ -33,6 +34,6 @@ export function cannotWrite(node: NodeSpec, what: string): never {
   throw new StudioError({
     code: 'unsupported-layer',
     message: `The layer ${node.name} cannot be written as a TFJS LayersModel: ${what}.`,
-    remedy: 'Download the run record, and change this layer in the source model before the next run.',
+    remedy: 'Download the model in another form.',
   });
 }

@@ -1,10 +1,5 @@
 import type { JsonObject } from '../json';
-
-/** A weight of a layer as it is written. */
-export interface WrittenWeight {
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
+import type { WrittenWeight } from '../modelPart';
 
 /** The layers and weights of a model.json under construction. */
 export interface Sheet {

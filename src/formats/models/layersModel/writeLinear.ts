@@ -1,7 +1,7 @@
 import type { NodeSpec, Padding2D, ParameterSpec } from '../format';
+import { foldWeightNorm, type WrittenWeight } from '../modelPart';
 import { noPadding, samePadding } from './geometry';
 import { cannotWrite, type NodeWriter, type WriteContext } from './nodeWriter';
-import type { WrittenWeight } from './sheet';
 
 type Pair = readonly [number, number];
 
@@ -135,18 +135,6 @@ function addDense(
 
 export const writeDense: NodeWriter<'dense'> = (node, [input = ''], context) =>
   addDense(node, input, context.weight(node.parameters.kernel), node.parameters.bias, context);
-
-/** `direction * gain / ||direction||` for each output, as one kernel. */
-export function foldWeightNorm(direction: WrittenWeight, gain: WrittenWeight): WrittenWeight {
-  const units = gain.values.length;
-  const squares = new Float64Array(units);
-  direction.values.forEach((value, index) => {
-    squares[index % units] = (squares[index % units] ?? 0) + value * value;
-  });
-  const slopes = squares.map((square, unit) => (gain.values[unit] ?? 0) / Math.sqrt(square));
-  const values = direction.values.map((value, index) => value * (slopes[index % units] ?? 0));
-  return { shape: direction.shape, values };
-}
 
 export const writeWeightNormDense: NodeWriter<'weightNormDense'> = (node, [input = ''], context) => {
   const { direction, gain, bias } = node.parameters;

@@ -1,26 +1,15 @@
 import { StudioError } from '../../../shared/failure';
-import type { ActivationName, FileBytes, NetworkSpec, NodeSpec, OpName, Preprocessing, Weights } from '../format';
-import type { JsonObject } from '../json';
+import type { ActivationName, FileBytes, NodeSpec, OpName } from '../format';
+import { stateMetadata, type MetadataOptions } from '../metadata';
+import { foldWeightNorm, nodesTo, outputOf, weightOf, type ModelPart } from '../modelPart';
 import type { WriteContext } from './nodeWriter';
 import { writeNode } from './nodeWriters';
 import { createSheet, type Sheet } from './sheet';
-import { addChannelScaling, foldWeightNorm } from './writeLinear';
+import { addChannelScaling } from './writeLinear';
 
-/** One network with its weights and the preprocessing that it expects. */
-export interface ModelPart {
-  readonly spec: NetworkSpec;
-  readonly weights: Weights;
-  readonly preprocessing: Preprocessing;
-}
-
-export interface WriteOptions {
+export interface WriteOptions extends MetadataOptions {
   /** Mixing weight of each part; they are not used for a single part. */
   readonly mixing: readonly number[];
-  readonly classes: readonly string[];
-  /** Side length that images are resized to before the crop. */
-  readonly resize?: number;
-  /** Further entries of `userDefinedMetadata`. */
-  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** Operations that are never negative if none of their inputs is. */
@@ -52,28 +41,10 @@ function contextFor(part: ModelPart, sheet: Sheet, prefix: string): WriteContext
   return {
     sheet,
     prefix,
-    weight({ name, shape }) {
-      const values = part.weights.get(name);
-      const size = shape.reduce((product, length) => product * length, 1);
-      if (values?.length === size) return { shape, values };
-      throw new Error(`The weight ${name} has ${values?.length ?? 'no'} values instead of ${size}.`);
-    },
+    weight: (parameter) => weightOf(part, parameter),
     inputShape: (node, position = 0) => byName.get(node.inputs[position] ?? '')?.outputShape ?? [],
     inputIsNonNegative: (node) => nonNegative.has(node.inputs[0] ?? ''),
   };
-}
-
-/** The nodes that a node depends on, itself included. */
-function nodesTo(spec: NetworkSpec, name: string): readonly NodeSpec[] {
-  const needed = new Set([name]);
-  for (const node of spec.nodes.toReversed())
-    if (needed.has(node.name)) node.inputs.forEach((input) => needed.add(input));
-  return spec.nodes.filter((node) => needed.has(node.name));
-}
-
-/** The last node of the head: the classifier or what follows it. */
-function outputOf(spec: NetworkSpec): string {
-  return spec.nodes.reduce((last, node) => (node.inputs.includes(last) ? node.name : last), spec.classifier);
 }
 
 /**
@@ -187,16 +158,6 @@ function writeCombined(
   return { input, end: sheet.add('Activation', 'probabilities', [classifier], { activation: 'softmax' }) };
 }
 
-function metadataOf({ preprocessing }: ModelPart, options: WriteOptions): JsonObject {
-  const { mean, std } = preprocessing;
-  return {
-    classes: options.classes,
-    preprocessing: { scale: 1 / 255, mean, std },
-    ...(options.resize === undefined ? {} : { resize: options.resize }),
-    ...options.metadata,
-  };
-}
-
 /**
  * Writes networks as a LayersModel that plain tfjs loads: `model.json` and `weights.bin`.
  *
@@ -229,7 +190,7 @@ export function writeLayersModel(parts: readonly ModelPart[], options: WriteOpti
       backend: 'tensorflow',
     },
     weightsManifest: [{ paths: ['weights.bin'], weights: sheet.manifest }],
-    userDefinedMetadata: metadataOf(first, options),
+    userDefinedMetadata: stateMetadata(first.preprocessing, options),
   };
   return [
     { path: 'model.json', bytes: new TextEncoder().encode(JSON.stringify(model)) },
