@@ -116,7 +116,9 @@ async function resizeInput(context: Context, modelId: number, inputSize: readonl
 
 function nameOf(files: readonly DroppedFile[]): string {
   const path = files[0]?.path ?? 'model';
-  return path.includes('/') ? path.slice(0, path.indexOf('/')) : path.replace(/\.(json|zip|bin|h5|hdf5|keras|onnx|pt|pth|th|tar|safetensors)$/i, '');
+  return path.includes('/')
+    ? path.slice(0, path.indexOf('/'))
+    : path.replace(/\.(json|zip|bin|h5|hdf5|keras|onnx|pt|pth|th|tar|safetensors)$/i, '');
 }
 
 /** Of the bytes of all files, in the order of their names; a folder's own name does not matter. */

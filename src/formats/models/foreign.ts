@@ -16,6 +16,7 @@ interface ForeignFormat {
 
 const KERAS_EXPORT =
   'Convert it: pip install tensorflowjs, then tensorflowjs_converter --input_format=keras --output_format=tfjs_layers_model, and drop the folder that it writes.';
+const KERAS_FILE = 'Drop the Keras model that it was made from (.keras or .h5).';
 const FROM_PYTORCH =
   'Rebuild the network in Keras with these weights and export it with tensorflowjs_converter --output_format=tfjs_layers_model.';
 
@@ -41,6 +42,15 @@ function isOnnx(head: Uint8Array): boolean {
   return key === 0x08 && version >= 3 && version <= 13 && [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42].includes(next);
 }
 
+/** A Core ML Model message: version, then a description that is a message; or the manifest of an .mlpackage. */
+function isCoreMl(head: Uint8Array, file: FileBytes): boolean {
+  const length = (head[3] ?? 0) < 0x80 ? 1 : (head[4] ?? 0) < 0x80 ? 2 : 3;
+  const isModel = head[0] === 0x08 && (head[1] ?? 0) <= 12 && head[2] === 0x12 && head[3 + length] === 0x0a;
+  const isPackage =
+    baseName(file.path) === 'Manifest.json' && new TextDecoder().decode(head).includes('com.apple.CoreML');
+  return isModel || isPackage;
+}
+
 const unsupported = 'unsupported-format';
 
 /** Every kind of file that people are likely to drop instead. Rows are asked in order. */
@@ -55,8 +65,7 @@ const foreignFormats: readonly ForeignFormat[] = [
     label: 'a TFJS GraphModel, in which the batch-norm layers have been merged into the convolutions for good',
     matches: (_, file) => tfjsModelKind(file) === 'graph',
     code: unsupported,
-    remedy:
-      'Export the original Keras model as layers: tensorflowjs_converter --input_format=keras --output_format=tfjs_layers_model model.h5 folder, or tfjs.converters.save_keras_model(model, folder).',
+    remedy: `${KERAS_FILE} Converting it again with tensorflowjs_converter --output_format=tfjs_layers_model works as well.`,
   },
   {
     label: 'a Keras model (HDF5)',
@@ -74,7 +83,8 @@ const foreignFormats: readonly ForeignFormat[] = [
     label: 'a TensorFlow SavedModel',
     matches: (_, file) => /^(saved_model|keras_metadata)\.pb$/.test(baseName(file.path)),
     code: unsupported,
-    remedy: 'Load it in Keras and save it with tfjs.converters.save_keras_model(model, folder).',
+    remedy:
+      'Load it with TensorFlow 2.15 or older and save it as one file: tf.keras.models.load_model("folder").save("model.keras"). Then drop model.keras.',
   },
   {
     label: 'a PyTorch checkpoint',
@@ -99,7 +109,13 @@ const foreignFormats: readonly ForeignFormat[] = [
     label: 'a TFLite model, in which the batch-norm layers have been merged into the convolutions for good',
     matches: (head) => textAt(head, 4, 'TFL3'),
     code: unsupported,
-    remedy: 'Go back to the Keras model it was made from. ' + KERAS_EXPORT,
+    remedy: KERAS_FILE,
+  },
+  {
+    label: 'a Core ML model, which only Apple’s programs can run',
+    matches: isCoreMl,
+    code: unsupported,
+    remedy: 'Drop the PyTorch, Keras or ONNX model that it was converted from.',
   },
   {
     label: 'an ONNX model',
@@ -140,6 +156,7 @@ export function foreignFailure(files: readonly UnpackedFile[]): StudioError {
   return new StudioError({
     code: 'unknown-format',
     message: files.length === 0 ? 'There is no file in what was dropped.' : `No model was found in ${shown}.`,
-    remedy: 'Drop a TFJS LayersModel: model.json with its weight files, as a folder, files or a zip.',
+    remedy:
+      'Drop a trained classifier: PyTorch (.pt, .pth, .safetensors), Keras (.keras, .h5), ONNX, or the folder or zip of a TFJS LayersModel.',
   });
 }
