@@ -1,0 +1,84 @@
+import { settled, type Question } from './choices';
+import { differs, type WeightSource } from './keys';
+
+/** What a stem does to the size of the image: stride of its convolution, and max pooling of 3x3 with stride 2. */
+export type Stem = 'stride1' | 'stride2' | 'stride2-pool';
+
+/**
+ * A shortcut without weights: `strided` leaves out every second pixel, `pooled` averages 2x2; the missing channels are
+ * zeros on `both` sides or `after` the others.
+ */
+export type FreeShortcut = 'none' | 'strided-both' | 'strided-after' | 'pooled-both' | 'pooled-after';
+
+const stems: Question<Stem> = {
+  answers: [
+    {
+      id: 'stem:stride1',
+      label: 'First convolution with stride 1, no pooling',
+      help: 'Networks for small images such as CIFAR: nn.Conv2d(3, 16, 3, stride=1, padding=1) and no maxpool in forward.',
+      answer: 'stride1',
+    },
+    {
+      id: 'stem:stride2',
+      label: 'First convolution with stride 2, no pooling',
+      help: 'nn.Conv2d(3, 16, 3, stride=2, padding=1) and no maxpool in forward.',
+      answer: 'stride2',
+    },
+    {
+      id: 'stem:stride2-pool',
+      label: 'First convolution with stride 2, then max pooling',
+      help: 'nn.Conv2d(3, 64, 3, stride=2, padding=1), then self.maxpool in forward.',
+      answer: 'stride2-pool',
+    },
+  ],
+};
+
+const shortcuts: Question<FreeShortcut> = {
+  answers: [
+    {
+      id: 'shortcut:strided-both',
+      label: 'Shortcuts take every second pixel, zero channels on both sides',
+      help: 'Option A of He et al. for CIFAR: F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, planes//4, planes//4)).',
+      answer: 'strided-both',
+    },
+    {
+      id: 'shortcut:strided-after',
+      label: 'Shortcuts take every second pixel, zero channels after the others',
+      help: 'nn.AvgPool2d(1, stride=2), then torch.cat((x, x.mul(0)), 1).',
+      answer: 'strided-after',
+    },
+    {
+      id: 'shortcut:pooled-both',
+      label: 'Shortcuts average 2x2 pixels, zero channels on both sides',
+      help: 'F.avg_pool2d(x, 2), then F.pad with channels on both sides.',
+      answer: 'pooled-both',
+    },
+    {
+      id: 'shortcut:pooled-after',
+      label: 'Shortcuts average 2x2 pixels, zero channels after the others',
+      help: 'F.avg_pool2d(x, 2), then torch.cat with zeros.',
+      answer: 'pooled-after',
+    },
+  ],
+};
+
+/** What a stem of this kernel size may do: a 7x7 one always has stride 2 and pooling. */
+export function stemQuestion(source: WeightSource, size: number): Question<Stem> {
+  if (size === 7) return settled('stride2-pool');
+  if (size === 3) return stems;
+  return differs(
+    source.file,
+    `looks like a ResNet, but its first convolution is ${size}x${size} instead of 3x3 or 7x7`,
+  );
+}
+
+/** @param channels `[in, out]` of every shortcut without weights */
+export function shortcutQuestion(
+  source: WeightSource,
+  channels: readonly (readonly [number, number])[],
+): Question<FreeShortcut> {
+  if (channels.some(([before, after]) => after < before || (after - before) % 2 !== 0)) {
+    return differs(source.file, 'looks like a ResNet, but has blocks without a shortcut that fits');
+  }
+  return shortcuts;
+}
