@@ -61,7 +61,8 @@ function inputLayer(model: KerasModel): KerasLayer | undefined {
 function inputShape(model: KerasModel): readonly unknown[] | null {
   const first = inputLayer(model);
   if (!first) return null;
-  return statedShape(first) ?? (first.nested ? inputShape(first.nested) : null);
+  const built = Array.isArray(model.builtShape) ? (model.builtShape as unknown[]).slice(1) : null;
+  return statedShape(first) ?? (first.nested ? inputShape(first.nested) : null) ?? built;
 }
 
 /** Sides that the file leaves open. */

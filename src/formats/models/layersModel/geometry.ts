@@ -47,7 +47,7 @@ export function imageShape(
   throw new StudioError({
     code: 'bad-model',
     message: `The layer ${layer.layer} (${layer.className}) needs an image but gets ${shape.join(' x ')} values.`,
-    remedy: 'Export the model again; model.json does not describe a working network.',
+    remedy: 'Export the model again; its layers do not fit each other.',
   });
 }
 

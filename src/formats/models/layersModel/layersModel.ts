@@ -1,17 +1,14 @@
-import { StudioError } from '../../../shared/failure';
 import type { FileBytes, ModelMetadata, OpenedModel } from '../format';
-import { withHead } from '../head';
 import { isObject, isText, own, ownObject, parseJson, type JsonObject } from '../json';
 import { teachableMachineMetadata, userDefinedMetadata } from '../metadata';
 import type { ModelFormat, OpenOptions } from '../modelFormat';
 import { findCompanion } from '../paths';
-import { addInput, applyModel, hasOpenSides, requireKnownLayers } from './build';
-import { createGraph, type Graph } from './graph';
-import { readManifest } from './manifest';
 import type { Quantization, StoredTensor } from '../storedTensor';
-import { readTopology } from './topology';
-import { createWeightSource } from './weightSource';
+import { readManifest } from './manifest';
+import { majorVersion, readNetwork } from './network';
 import { tfjsModelKind } from './recognise';
+import { readTopology } from './topology';
+import { findByName } from './weightSource';
 
 const LABEL = 'TFJS LayersModel';
 
@@ -22,23 +19,8 @@ function topologyOf(model: JsonObject): { topology: JsonObject; kerasMajor: numb
   const version = own(outer, 'keras_version');
   return {
     topology: isObject(inner) ? inner : outer,
-    kerasMajor: isText(version) ? Number.parseInt(version, 10) || 2 : 2,
+    kerasMajor: majorVersion(isText(version) ? version : undefined),
   };
-}
-
-function describeQuantization(tensors: readonly StoredTensor[]): readonly string[] {
-  const types = new Set(
-    tensors.map(({ stored }) => stored).filter((stored) => ['uint8', 'uint16', 'float16'].includes(stored)),
-  );
-  return types.size === 0 ? [] : [`Weights stored as ${[...types].join(' and ')} were widened to float32.`];
-}
-
-function describeUnused(graph: Graph): readonly string[] {
-  const names = graph.unused();
-  if (names.length === 0) return [];
-  return [
-    `${names.length} ${names.length === 1 ? 'weight' : 'weights'} in the file belong to no layer and were left out: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}.`,
-  ];
 }
 
 function metadataOf(
@@ -86,30 +68,12 @@ function open(main: FileBytes, files: readonly FileBytes[], options: OpenOptions
   const model = modelOf(main);
   const { topology, kerasMajor } = topologyOf(model);
   const keras = readTopology(topology);
-  requireKnownLayers(keras);
   const tensors = readManifest(own(model, 'weightsManifest'), main, files);
-  const graph = createGraph(createWeightSource(tensors), kerasMajor);
-  const [output, ...others] = applyModel(keras, [addInput(keras, graph, options.inputSize)], { graph, calls: 0 });
-  if (output === undefined || others.length > 0) {
-    throw new StudioError({
-      code: 'bad-model',
-      message: `The model has ${others.length + (output === undefined ? 0 : 1)} outputs; a classifier has one.`,
-      remedy: 'Export a model with the class scores as its only output.',
-    });
-  }
-  const spec = withHead(keras.name, graph.nodes, output);
+  const network = readNetwork(keras, { tensors, find: findByName(tensors) }, kerasMajor, options);
+  const { spec, weights, openSides } = network;
   const stated = metadataOf(model, main, files);
   const { classes, notes } = fittingClasses(stated.classes, spec.classCount);
-  return {
-    spec,
-    weights: graph.weights,
-    metadata: {
-      ...stated,
-      classes,
-      openSides: hasOpenSides(keras),
-      notes: [...graph.notes, ...describeQuantization(tensors), ...describeUnused(graph), ...notes],
-    },
-  };
+  return { spec, weights, metadata: { ...stated, classes, openSides, notes: [...network.notes, ...notes] } };
 }
 
 /** Writes scale and minimum into the manifest; the rest of model.json is kept, its white space is not. */

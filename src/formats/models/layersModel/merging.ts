@@ -120,7 +120,9 @@ const normalization: LayerReader = (layer, inputs, graph) => {
 
 const trainingOnly = [
   'SpatialDropout2D', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout', 'ActivityRegularization', 'RandomFlip', 'RandomRotation',
-  'RandomZoom', 'RandomTranslation', 'RandomContrast', 'RandomBrightness',
+  'RandomZoom', 'RandomTranslation', 'RandomContrast', 'RandomBrightness', 'RandomHue', 'RandomSaturation',
+  'RandomSharpness', 'RandomGrayscale', 'RandomColorJitter', 'RandomColorDegeneration', 'RandomErasing', 'RandomShear',
+  'RandomPerspective', 'RandomGaussianBlur', 'RandomPosterization', 'RandomInvert',
 ]; // prettier-ignore
 
 export const mergingReaders: readonly (readonly [string, LayerReader])[] = [

@@ -16,12 +16,16 @@ export interface KerasLayer extends Options {
   /** The inputs of each call; empty in a Sequential and for an InputLayer. */
   readonly calls: readonly (readonly Reference[])[];
   readonly nested: KerasModel | null;
+  /** Keras 3 lists `x + y` among the layers, though it is none. */
+  readonly isOperation: boolean;
 }
 
 export interface KerasModel {
   readonly kind: 'sequential' | 'functional';
   readonly name: string;
   readonly layers: readonly KerasLayer[];
+  /** The input shape with the batch axis, of a Sequential that found out when it first ran. */
+  readonly builtShape: unknown;
   /** Functional models only. */
   readonly inputs: readonly Reference[];
   readonly outputs: readonly Reference[];
@@ -60,12 +64,13 @@ function asTensor(value: unknown): Reference | null {
   return asReference(own(ownObject(value, 'config'), 'keras_history'));
 }
 
-/** References in nested lists, whichever way they are written, in order. */
+/** References in nested lists or under names, whichever way they are written, in order. */
 function references(value: unknown, depth = 0): readonly Reference[] {
   const reference = asReference(value) ?? asTensor(value);
   if (reference) return [reference];
-  if (!Array.isArray(value) || depth > 4) return [];
-  return value.flatMap((item) => references(item, depth + 1));
+  const items: unknown = isObject(value) && depth === 0 ? Object.values(value) : value;
+  if (!Array.isArray(items) || depth > 4) return [];
+  return items.flatMap((item: unknown) => references(item, depth + 1));
 }
 
 /** The inputs of each call of a layer: nested lists in Keras 1 and 2, objects with `args` in Keras 3. */
@@ -73,6 +78,52 @@ function callsOf(layer: JsonObject): readonly (readonly Reference[])[] {
   const nodes = own(layer, 'inbound_nodes');
   if (!Array.isArray(nodes)) return [];
   return nodes.map((node: unknown) => references(isObject(node) ? own(node, 'args') : node));
+}
+
+/** Whether an argument of a call leaves a layer as it is: `mask=None`, `training=False`. */
+const isIdle = (value: unknown): boolean => value === null || value === undefined || value === false;
+
+/** Whether an argument is made of outputs of layers only. */
+const isTensors = (value: unknown, depth = 0): boolean =>
+  asTensor(value) !== null || (Array.isArray(value) && depth <= 4 && value.every((item) => isTensors(item, depth + 1)));
+
+/** The arguments of a call that change what a layer does, such as `training=True` or the 2 of `x * 2`. */
+function furtherArguments(node: unknown, depth = 0): readonly string[] {
+  const named = (values: unknown): readonly string[] =>
+    isObject(values) ? Object.keys(values).filter((key) => !isIdle(values[key])) : [];
+  if (isObject(node)) {
+    const given = own(node, 'args');
+    const values = Array.isArray(given) ? (given as unknown[]) : [];
+    const others = values.filter((value) => !isIdle(value) && !isTensors(value));
+    return [...others.map((value) => JSON.stringify(value).slice(0, 40)), ...named(own(node, 'kwargs'))];
+  }
+  if (!Array.isArray(node) || depth > 5) return [];
+  if (asReference(node)) return named(node[3]);
+  return node.flatMap((item: unknown) => furtherArguments(item, depth + 1));
+}
+
+function requirePlainCalls(value: JsonObject, layer: string): void {
+  const nodes = own(value, 'inbound_nodes');
+  const [argument] = Array.isArray(nodes) ? nodes.flatMap((node: unknown) => furtherArguments(node)) : [];
+  if (argument === undefined) return;
+  throw new StudioError({
+    code: 'unsupported-layer',
+    message: `The layer ${layer} is called with the argument ${argument}, which is not supported.`,
+    remedy: 'Build the model without this argument and save it again.',
+  });
+}
+
+/** Operations of Keras 3 that do what the layer of their name does. */
+const operationsLikeLayers = new Set(['Add', 'Subtract', 'Multiply', 'Maximum']);
+
+/** What a layer is; classes of the file's own and operations do not pass for layers of the same name. */
+function classOf(value: JsonObject, className: string): { className: string; isOperation: boolean } {
+  const [module, registered] = [own(value, 'module'), own(value, 'registered_name')];
+  const isOperation = isText(module) && /^keras\.(src\.)?ops(\.|$)/.test(module);
+  if (isOperation)
+    return { className: operationsLikeLayers.has(className) ? className : `ops.${className}`, isOperation };
+  const isForeign = isText(registered) && registered.includes('>') && !registered.startsWith('keras');
+  return { className: isForeign ? registered : className, isOperation };
 }
 
 interface Budget {
@@ -83,13 +134,16 @@ function readLayer(value: unknown, scope: readonly string[], budget: Budget): Ke
   budget.layers += 1;
   if (budget.layers > MOST_LAYERS) damaged(`The model has more than ${MOST_LAYERS} layers.`);
   const className = isObject(value) ? own(value, 'class_name') : undefined;
-  if (!isObject(value) || !isText(className)) return damaged('model.json is damaged: a layer has no class_name.');
+  if (!isObject(value) || !isText(className))
+    return damaged('The description of the model is damaged: a layer has no class_name.');
   const config = own(value, 'config');
   const values = isObject(config) ? config : {};
   const stated = own(value, 'name') ?? own(values, 'name');
   const layer = isText(stated) ? stated : `${className.toLowerCase()}_${budget.layers}`;
-  const nested = modelKinds.has(className) ? readModel(className, config, layer, scope, budget) : null;
-  return { className, layer, values, scope, calls: callsOf(value), nested };
+  const kind = classOf(value, className);
+  const nested = modelKinds.has(kind.className) ? readModel(className, config, layer, scope, budget) : null;
+  requirePlainCalls(value, layer);
+  return { ...kind, layer, values, scope, calls: callsOf(value), nested };
 }
 
 function readModel(
@@ -109,6 +163,7 @@ function readModel(
     kind,
     name,
     layers: layers.map((layer: unknown) => readLayer(layer, [...scope, name], budget)),
+    builtShape: own(values, 'build_input_shape'),
     inputs: references(own(values, 'input_layers')),
     outputs: references(own(values, 'output_layers')),
   };
@@ -123,7 +178,7 @@ function readModel(
 export function readTopology(topology: JsonObject): KerasModel {
   const className = own(topology, 'class_name');
   const config = own(topology, 'config');
-  if (!isText(className)) return damaged('model.json is damaged: its topology has no class_name.');
+  if (!isText(className)) return damaged('The description of the model is damaged: it has no class_name.');
   const name = isObject(config) ? own(config, 'name') : undefined;
   return readModel(className, config, isText(name) ? name : 'model', [], { layers: 0 });
 }

@@ -1,7 +1,7 @@
 import { StudioError } from '../../../shared/failure';
 import type { ParameterSpec } from '../format';
 import { trainableValues } from '../parameters';
-import type { StoredTensor } from '../storedTensor';
+import { isTrainable, type StoredTensor } from '../storedTensor';
 import type { KerasLayer } from './topology';
 
 /** The weights of a file, from which each layer takes its own. */
@@ -19,7 +19,7 @@ export interface WeightSource {
   parameter(layer: KerasLayer, node: string, keys: readonly string[], shape: readonly number[]): ParameterSpec;
   /** A weight's values if the file has it, for constants that are not trained. */
   constant(layer: KerasLayer, key: string): readonly number[] | null;
-  /** Names of the weights in the file that no layer took. */
+  /** Names of the weights in the file that could be trained and that no layer took. */
   unused(): readonly string[];
 }
 
@@ -45,33 +45,44 @@ function indexTensors(tensors: readonly StoredTensor[]): ReadonlyMap<string, rea
 }
 
 /** Of several weights with the same last two parts, the one whose path has the layer's models before them. */
-function narrow(candidates: readonly StoredTensor[], layer: KerasLayer, key: string): readonly StoredTensor[] {
+export function narrow(candidates: readonly StoredTensor[], layer: KerasLayer, key: string): readonly StoredTensor[] {
   const wanted = ['', ...layer.scope, layer.layer, key].join('/');
   const exact = candidates.filter(({ name }) => wanted.endsWith(`/${name.replace(/:\d+$/, '')}`));
   const longest = Math.max(...exact.map(({ name }) => name.length));
   return exact.filter(({ name }) => name.length === longest);
 }
 
-/** Finds the tensor of a layer by any of its names. */
-function tensorFinder(
-  tensors: readonly StoredTensor[],
-): (layer: KerasLayer, keys: readonly string[]) => StoredTensor | undefined {
+/** Finds the tensor of a layer by any of the names it may have; undefined without one. */
+export type TensorFinder = (layer: KerasLayer, keys: readonly string[]) => StoredTensor | undefined;
+
+/**
+ * Finds tensors by the last two parts of their names: layer and weight.
+ *
+ * @throws StudioError 'bad-model', from the finder, when several could be meant
+ */
+export function findByName(tensors: readonly StoredTensor[]): TensorFinder {
   const stored = indexTensors(tensors);
   return (layer, keys) => {
     for (const key of keys) {
       const candidates = stored.get(`${layer.layer.split('/').at(-1) ?? ''}/${key}`) ?? [];
       const [tensor, ...others] = candidates.length > 1 ? narrow(candidates, layer, key) : candidates;
-      if (others.length > 0 || (!tensor && candidates.length > 0)) {
-        badModel(`The file has several weights that could be ${layer.layer}/${key}.`);
-      }
+      if (others.length > 0 || (!tensor && candidates.length > 0)) ambiguousWeight(layer, key);
       if (tensor) return tensor;
     }
     return undefined;
   };
 }
 
-export function createWeightSource(tensors: readonly StoredTensor[]): WeightSource {
-  const find = tensorFinder(tensors);
+/** @throws StudioError 'bad-model', always */
+export function ambiguousWeight(layer: KerasLayer, key: string): never {
+  return badModel(`The file has several weights that could be ${layer.layer}/${key}.`);
+}
+
+/**
+ * @param tensors of the file
+ * @param find the way of this kind of file to tell which belongs to a layer
+ */
+export function createWeightSource(tensors: readonly StoredTensor[], find: TensorFinder): WeightSource {
   const taken = new Set<StoredTensor>();
   const weights = new Map<string, Float32Array>();
   return {
@@ -90,7 +101,7 @@ export function createWeightSource(tensors: readonly StoredTensor[]): WeightSour
       if (tensor.shape.join() !== shape.join()) {
         badModel(
           `The layer ${layer.layer} should have a ${key} of shape [${shape.join(', ')}], but the file holds [${tensor.shape.join(', ')}].`,
-          'model.json and the weight files seem to come from different exports: export the model again.',
+          'Its layers and its weights seem to come from different exports: export the model again.',
         );
       }
       taken.add(tensor);
@@ -104,6 +115,7 @@ export function createWeightSource(tensors: readonly StoredTensor[]): WeightSour
       taken.add(tensor);
       return [...trainableValues(tensor, key === 'variance')];
     },
-    unused: () => tensors.filter((tensor) => !taken.has(tensor)).map(({ name }) => name),
+    // Counters and the states of random generators are whole numbers.
+    unused: () => tensors.filter((tensor) => !taken.has(tensor) && isTrainable(tensor)).map(({ name }) => name),
   };
 }

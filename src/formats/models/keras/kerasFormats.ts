@@ -1,0 +1,140 @@
+import { StudioError } from '../../../shared/failure';
+import type { FileBytes, OpenedModel } from '../format';
+import { isObject, isText, own, parseJson, type JsonObject } from '../json';
+import { majorVersion, readNetwork, type KerasWeights } from '../layersModel/network';
+import { readTopology, type KerasModel } from '../layersModel/topology';
+import type { ModelFormat, OpenOptions, UnpackedFile } from '../modelFormat';
+import { baseName } from '../paths';
+import type { StoredTensor } from '../storedTensor';
+import { countedWeights } from './countedWeights';
+import { modernised } from './firstKeras';
+import type { Hdf5Tensor } from './hdf5/datasets';
+import { isHdf5, openHdf5, type Hdf5Object } from './hdf5/hdf5';
+import { legacyWeights, readLegacyWeights } from './legacyWeights';
+
+const HDF5_LABEL = 'Keras HDF5';
+const ARCHIVE_LABEL = 'Keras (.keras)';
+
+/** What is in a file of either kind. */
+interface KerasFile {
+  readonly label: string;
+  readonly version: string | undefined;
+  readonly model: KerasModel;
+  readonly weights: KerasWeights;
+  readonly stored: readonly Hdf5Tensor[];
+}
+
+function openKeras({ label, version, model, weights }: KerasFile, options: OpenOptions): OpenedModel {
+  const { openSides, notes, ...network } = readNetwork(model, weights, majorVersion(version), options);
+  const stated = { classes: null, preprocessing: null, resize: null };
+  return { ...network, metadata: { format: version ? `${label}, Keras ${version}` : label, ...stated, openSides, notes } };
+} // prettier-ignore
+
+/** @throws StudioError 'unsupported-format' when a tensor is kept in a way that new values cannot be put into */
+function writableTensors({ label, stored }: KerasFile): readonly StoredTensor[] {
+  const packed = stored.find(({ readOnly }) => readOnly !== undefined);
+  if (!packed) return stored.map(({ tensor }) => tensor);
+  throw new StudioError({
+    code: 'unsupported-format',
+    message: `The adapted weights cannot be written into the source model’s own file: this ${label} file keeps ${packed.tensor.name} ${packed.readOnly}.`,
+    remedy: 'Download the model in another form, or save the source model again with Keras, which does not pack weights.',
+  });
+} // prettier-ignore
+
+function jsonObject(bytes: Uint8Array, name: string): JsonObject {
+  const value = parseJson(bytes, name);
+  if (isObject(value)) return value;
+  throw new StudioError({
+    code: 'damaged-file',
+    message: `${name} does not describe a model.`,
+    remedy: 'Copy or download the file again from its source.',
+  });
+}
+
+/** @throws StudioError 'unsupported-format', always */
+function weightsOnly(name: string): never {
+  throw new StudioError({
+    code: 'unsupported-format',
+    message: `${name} holds the weights of a Keras model without its layers.`,
+    remedy: `Where the model was trained: build it, model.load_weights("${name}"), then model.save("model.keras"), and drop that file.`,
+  });
+}
+
+/** Theano turns its kernels by 180 degrees. */
+function requireKnownBackend(root: Hdf5Object, name: string): void {
+  if (root.texts('backend')?.[0] !== 'theano') return;
+  throw new StudioError({
+    code: 'unsupported-format',
+    message: `${name} was trained with Theano, whose kernels are turned by 180 degrees.`,
+    remedy: 'Load the model in Keras 2 with TensorFlow and save it again.',
+  });
+}
+
+function readHdf5(main: FileBytes): KerasFile {
+  const name = baseName(main.path);
+  const root = openHdf5(main);
+  const [config] = root.texts('model_config') ?? [];
+  const weights = root.find('model_weights');
+  if (config === undefined || !weights) return weightsOnly(name);
+  requireKnownBackend(root, name);
+  const version = root.texts('keras_version')?.[0] ?? weights.texts('keras_version')?.[0];
+  const topology = readTopology(jsonObject(new TextEncoder().encode(config), `The description of the model in ${name}`));
+  const model = majorVersion(version) === 1 ? modernised(topology) : topology;
+  const stored = readLegacyWeights(weights);
+  return { label: HDF5_LABEL, version, model, weights: legacyWeights(stored, model), stored };
+} // prettier-ignore
+
+/** Reads `model.save('model.h5')` of Keras 1 to 3. */
+export const kerasHdf5: ModelFormat = {
+  label: HDF5_LABEL,
+  find: (files) => files.find(({ bytes }) => isHdf5(bytes)),
+  open: (main, _, options) => openKeras(readHdf5(main), options),
+  tensors: (main) => writableTensors(readHdf5(main)),
+};
+
+/** Whether two files came out of the same archive, or neither out of one. */
+function isTogether(a: UnpackedFile, b: UnpackedFile): boolean {
+  const isLoose = ({ path, origin }: UnpackedFile): boolean => path === origin.path;
+  return a.origin === b.origin || (isLoose(a) && isLoose(b));
+}
+
+/** A file beside another one, out of the same archive. */
+function beside(main: UnpackedFile, files: readonly UnpackedFile[], name: string): UnpackedFile | undefined {
+  const path = main.path.slice(0, -baseName(main.path).length) + name;
+  return files.find((file) => file.path === path && isTogether(main, file));
+}
+
+const WEIGHTS = 'model.weights.h5';
+const METADATA = 'metadata.json';
+
+function required(main: UnpackedFile, files: readonly UnpackedFile[], name: string): UnpackedFile {
+  const file = beside(main, files, name);
+  if (file) return file;
+  throw new StudioError({
+    code: 'missing-file',
+    message: `${baseName(main.origin.path)} is a Keras model without its ${name}.`,
+    remedy: 'Drop the whole .keras file, as model.save("model.keras") writes it.',
+  });
+}
+
+function readArchive(main: UnpackedFile, files: readonly UnpackedFile[]): KerasFile {
+  const [metadata, weightFile] = [required(main, files, METADATA), required(main, files, WEIGHTS)];
+  const version = own(jsonObject(metadata.bytes, METADATA), 'keras_version');
+  const model = readTopology(jsonObject(main.bytes, 'config.json'));
+  const weights = countedWeights(openHdf5(weightFile), model);
+  return { label: ARCHIVE_LABEL, version: isText(version) ? version : undefined, model, weights, stored: weights.stored };
+} // prettier-ignore
+
+/** Reads `model.save('model.keras')` of Keras 2.12 and newer; the archive is open already. */
+export const kerasArchive: ModelFormat = {
+  label: ARCHIVE_LABEL,
+  find: (files) =>
+    files.find((file) => {
+      if (baseName(file.path) !== 'config.json') return false;
+      const metadata = beside(file, files, METADATA);
+      const isKeras = metadata && new TextDecoder().decode(metadata.bytes.subarray(0, 4096)).includes('"keras_version"');
+      return beside(file, files, WEIGHTS) !== undefined || isKeras;
+    }),
+  open: (main, files, options) => openKeras(readArchive(main, files), options),
+  tensors: (main, files) => writableTensors(readArchive(main, files)),
+}; // prettier-ignore

@@ -1,0 +1,101 @@
+import { StudioError } from '../../../shared/failure';
+import type { KerasWeights } from '../layersModel/network';
+import { allLayers, type KerasLayer, type KerasModel } from '../layersModel/topology';
+import { ambiguousWeight, narrow, type TensorFinder } from '../layersModel/weightSource';
+import type { StoredTensor } from '../storedTensor';
+import { firstWeightName } from './firstKeras';
+import type { Hdf5Tensor } from './hdf5/datasets';
+import type { Hdf5Object } from './hdf5/hdf5';
+
+/** A weight in the group of a layer of the outermost model. */
+export interface LegacyWeight extends Hdf5Tensor {
+  readonly group: string;
+}
+
+/** The names in an attribute; long lists are split into `name0`, `name1`, … */
+function listedNames(object: Hdf5Object, attribute: string): readonly string[] {
+  const whole = object.texts(attribute);
+  if (whole) return whole;
+  const parts: string[] = [];
+  for (let part = 0; ; part += 1) {
+    const names = object.texts(`${attribute}${part}`);
+    if (!names) return parts;
+    parts.push(...names);
+  }
+}
+
+/** @throws StudioError 'damaged-file', always */
+function missing(name: string): never {
+  throw new StudioError({
+    code: 'damaged-file',
+    message: `The file lists the weights of ${name} but does not hold them.`,
+    remedy: 'Copy or download the file again, or save the model again.',
+  });
+}
+
+/**
+ * The weights of a model in the way of `model.save('model.h5')`: a group for each layer, which lists the names of
+ * its weights.
+ *
+ * @param root of the weights
+ */
+export function readLegacyWeights(root: Hdf5Object): readonly LegacyWeight[] {
+  return listedNames(root, 'layer_names').flatMap((group) => {
+    const layer = root.find(group) ?? missing(group);
+    return listedNames(layer, 'weight_names').map((weight) => {
+      const name = `${group}/${weight}`;
+      const dataset = layer.find(weight);
+      return { group, ...(dataset?.isDataset() ? dataset.tensor(name) : missing(name)) };
+    });
+  });
+}
+
+/** `block/conv/kernel:0` as `[conv, kernel]`. */
+function lastParts(name: string): readonly [layer: string, key: string] {
+  const parts = name.replace(/:\d+$/, '').split('/');
+  return [parts.at(-2) ?? '', parts.at(-1) ?? ''];
+}
+
+/** What a weight is, in a group whose layer is no model: the last part of its name. */
+function keyIn(group: string, name: string): string {
+  const key = lastParts(name)[1];
+  return firstWeightName(key, group) ?? key;
+}
+
+/**
+ * Which layer of a nested model a weight is for. A model that was loaded and saved again has `conv_1/kernel` for the
+ * layer `conv`, unless there is a layer `conv_1`.
+ */
+function ownerOf(name: string, names: ReadonlySet<string>): string {
+  const [owner, key] = lastParts(name);
+  const first = /^(.*)_(?:W|b|gamma|beta|running_mean|running_std)$/.exec(key)?.[1];
+  if (first !== undefined && names.has(first)) return first;
+  return names.has(owner) ? owner : owner.replace(/_\d+$/, '');
+}
+
+function legacyFinder(weights: readonly LegacyWeight[], model: KerasModel): TensorFinder {
+  const names = new Set(allLayers(model).map(({ layer }) => layer));
+  const groups = new Map<string, StoredTensor[]>();
+  for (const { group, tensor } of weights) groups.set(group, [...(groups.get(group) ?? []), tensor]);
+  const candidates = (layer: KerasLayer, key: string): readonly StoredTensor[] => {
+    const [, outer] = layer.scope;
+    const group = outer ?? layer.layer;
+    const tensors = groups.get(group) ?? [];
+    const own = outer === undefined ? tensors : tensors.filter(({ name }) => ownerOf(name, names) === layer.layer);
+    return own.filter(({ name }) => keyIn(layer.layer, name) === key);
+  };
+  return (layer, keys) => {
+    for (const key of keys) {
+      const found = candidates(layer, key);
+      const [tensor, ...others] = found.length > 1 ? narrow(found, layer, key) : found;
+      if (others.length > 0 || (!tensor && found.length > 0)) ambiguousWeight(layer, key);
+      if (tensor) return tensor;
+    }
+    return undefined;
+  };
+}
+
+/** The weights of a model by the groups of its layers. */
+export function legacyWeights(weights: readonly LegacyWeight[], model: KerasModel): KerasWeights {
+  return { tensors: weights.map(({ tensor }) => tensor), find: legacyFinder(weights, model) };
+}
