@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runOnnx } from '../tests/onnxRuntime';
 import { predictWithTfjs, usePlainTfjs } from '../tests/plainTfjs';
 import { createStudioHarness, pairFiles, targetFiles, tinyClasses, tinyModelFiles } from '../tests/studioHarness';
 import { openFolder } from '../data/folder';
@@ -8,14 +9,24 @@ import { decodeImage } from '../formats/images/registry';
 import type { FileBytes } from '../formats/models/format';
 import { unzip } from '../formats/zip';
 import { centerView } from '../shared/imageSet';
-import type { Evaluation } from '../shared/protocol';
+import type { ExportForm } from '../shared/exportForm';
+import type { Evaluation, Result } from '../shared/protocol';
 import { settingsOf } from '../shared/settings';
 
 beforeAll(usePlainTfjs);
 
 const images = 18;
 
-async function adaptAndExport(sources: number): Promise<{ files: readonly FileBytes[]; adapted: Evaluation }> {
+/** An adapted model in a form. */
+interface Exported {
+  readonly files: readonly FileBytes[];
+  readonly result: Result<'run/export'>;
+}
+
+async function adapt(sources: number): Promise<{
+  readonly adapted: Evaluation;
+  readonly download: (form: ExportForm) => Promise<Exported>;
+}> {
   const studio = createStudioHarness();
   for (let seed = 1; seed <= sources; seed++) {
     await studio.handlers['model/open']({ files: await tinyModelFiles(seed) });
@@ -26,14 +37,15 @@ async function adaptAndExport(sources: number): Promise<{ files: readonly FileBy
   const settings = settingsOf('studio', { epochs: 3, batchSize: 6, pairBatchSize: 4, learningRate: 0.1 });
   const { runId } = await studio.handlers['run/start']({ preset: 'studio', settings });
   await Promise.race([studio.once('run/finished'), studio.once('run/failed')]);
-  const { blob, maxLogitDifference, imagesCompared } = await studio.handlers['run/export']({ runId });
-  expect(imagesCompared).toBe(images);
-  expect(maxLogitDifference).toBeLessThanOrEqual(1e-4);
   const adapted = studio.events.flatMap((event) =>
     event.type === 'run/evaluation' && event.evaluation.moment === 'adapted' ? [event.evaluation] : [],
   )[0];
   if (!adapted) throw new Error('The run was not measured at its end.');
-  return { files: await unzip(new Uint8Array(await blob.arrayBuffer()), 'export'), adapted };
+  const download = async (form: ExportForm): Promise<Exported> => {
+    const result = await studio.handlers['run/export']({ runId, form });
+    return { result, files: await unzip(new Uint8Array(await result.blob.arrayBuffer()), 'export') };
+  };
+  return { adapted, download };
 }
 
 /** The target images as any other program would prepare them after the export's README. */
@@ -58,26 +70,94 @@ function top(probabilities: readonly number[]): { predictions: number[]; confide
   return { predictions: rows.map((row, at) => row.indexOf(confidences[at] ?? 0)), confidences };
 }
 
-it.each([
-  ['one source', 1, ''],
-  ['three sources, in their combined model', 3, 'combined/'],
-])('gives plain tfjs the predictions of the studio, for %s', async (_, sources, folder) => {
-  const { files, adapted } = await adaptAndExport(sources);
-  const model = files.filter(({ path }) => path === `${folder}model.json` || path === `${folder}weights.bin`);
-  const output = await predictWithTfjs(model, await pixels());
-  const { predictions, confidences } = top(sources === 1 ? await softmax(output) : output);
-  expect(predictions).toEqual([...adapted.predictions]);
-  expect(confidences).toBeAllClose(adapted.confidences, { absolute: 1e-5 });
+const pathsOf = (files: readonly FileBytes[]): string[] => files.map(({ path }) => path).sort();
+const textOf = (files: readonly FileBytes[], name: string): string =>
+  new TextDecoder().decode(files.find(({ path }) => path === name)?.bytes);
+
+describe('one source', () => {
+  let run: Awaited<ReturnType<typeof adapt>>;
+  beforeAll(async () => {
+    run = await adapt(1);
+  });
+
+  const expectPredictions = async (output: ArrayLike<number>): Promise<void> => {
+    const { predictions, confidences } = top(await softmax([...Array.from(output)]));
+    expect(predictions).toEqual([...run.adapted.predictions]);
+    expect(confidences).toBeAllClose(run.adapted.confidences, { absolute: 1e-5 });
+  };
+
+  it.each(['source', 'layersModel'] as const)('gives plain tfjs the predictions of the studio, as %s', async (form) => {
+    const { files, result } = await run.download(form);
+    expect(pathsOf(files)).toEqual(['README.txt', 'model.json', 'run-record.json', 'weights.bin']);
+    expect(result).toMatchObject({ imagesCompared: images, losses: [] });
+    expect(result.maxLogitDifference).toBeLessThanOrEqual(1e-4);
+    const model = files.filter(({ path }) => path === 'model.json' || path === 'weights.bin');
+    await expectPredictions(await predictWithTfjs(model, await pixels()));
+    expect(textOf(files, 'README.txt')).toContain("tf.loadLayersModel('model.json')");
+  });
+
+  it('keeps all of the source but its weights', async () => {
+    const [json, weights] = await tinyModelFiles(1);
+    const { files } = await run.download('source');
+    expect(textOf(files, 'model.json')).toBe(await json?.file.text());
+    expect(files.find(({ path }) => path === 'weights.bin')?.bytes).toHaveLength(weights?.file.size ?? 0);
+  });
+
+  it('as ONNX it gives onnxruntime the predictions of the studio', async () => {
+    const { files, result } = await run.download('onnx');
+    expect(pathsOf(files)).toEqual(['README.txt', 'model.onnx', 'run-record.json']);
+    expect(result.maxLogitDifference).toBeLessThanOrEqual(1e-4);
+    const x = await pixels();
+    const [model] = files.filter(({ path }) => path === 'model.onnx');
+    if (!model) throw new Error('There is no model.');
+    await expectPredictions((await runOnnx(model, { shape: x.shape, values: await x.data() })).values);
+    expect(textOf(files, 'README.txt')).toContain('float32 [batch, 3, 6, 6], which is batch, channels, height, width');
+  });
+
+  it('as safetensors it holds the weights in PyTorch’s layout', async () => {
+    const { files, result } = await run.download('safetensors');
+    expect(pathsOf(files)).toEqual(['README.txt', 'model.safetensors', 'run-record.json']);
+    expect(result.maxLogitDifference).toBe(0);
+    expect(textOf(files, 'README.txt')).toContain('safetensors.torch.load_file("model.safetensors")');
+  });
+
+  it.each([
+    ['source', 'source-format'],
+    ['layersModel', 'tfjs'],
+    ['safetensors', 'safetensors'],
+  ] as const)('says in the name of the download that it is %s', async (form, ending) => {
+    expect((await run.download(form)).result.fileName).toBe(`tiny-studio-${ending}.zip`);
+  });
 });
 
-it('has a model per source, the mixing weights and the record beside the combined model', async () => {
-  const { files } = await adaptAndExport(2);
-  expect(files.map(({ path }) => path).sort()).toEqual([
-    'README.txt', 'combined/model.json', 'combined/weights.bin', 'mixing.json', 'run-record.json',
-    'source-1/model.json', 'source-1/weights.bin', 'source-2/model.json', 'source-2/weights.bin',
-  ]); // prettier-ignore
-  const mixing = JSON.parse(new TextDecoder().decode(files.find(({ path }) => path === 'mixing.json')?.bytes)) as {
-    sources: { weight: number }[];
-  };
-  expect(mixing.sources.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1);
+describe('several sources', () => {
+  let run: Awaited<ReturnType<typeof adapt>>;
+  beforeAll(async () => {
+    run = await adapt(2);
+  });
+
+  it('gives plain tfjs the predictions of the studio, in their combined model', async () => {
+    const { files } = await run.download('layersModel');
+    expect(pathsOf(files)).toEqual([
+      'README.txt', 'combined/model.json', 'combined/weights.bin', 'mixing.json', 'run-record.json',
+      'source-1/model.json', 'source-1/weights.bin', 'source-2/model.json', 'source-2/weights.bin',
+    ]); // prettier-ignore
+    const model = files.filter(({ path }) => path.startsWith('combined/'));
+    const { predictions, confidences } = top(await predictWithTfjs(model, await pixels()));
+    expect(predictions).toEqual([...run.adapted.predictions]);
+    expect(confidences).toBeAllClose(run.adapted.confidences, { absolute: 1e-5 });
+  });
+
+  it.each([
+    ['source', ['model.json', 'weights.bin']],
+    ['onnx', ['model.onnx']],
+    ['safetensors', ['model.safetensors']],
+  ] as const)('has each in its folder as %s, with their mixing weights', async (form, names) => {
+    const { files } = await run.download(form);
+    const models = [1, 2].flatMap((source) => names.map((name) => `source-${source}/${name}`));
+    expect(pathsOf(files)).toEqual(['README.txt', 'mixing.json', 'run-record.json', ...models].sort());
+    const mixing = JSON.parse(textOf(files, 'mixing.json')) as { sources: { weight: number }[] };
+    expect(mixing.sources.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1);
+    expect(textOf(files, 'README.txt')).toContain('mixing.json');
+  });
 });

@@ -1,14 +1,12 @@
+import { outputKindOf, type OutputKind } from '../formats/models/modelPart';
+import type { ExportForm } from '../shared/exportForm';
 import type { ImageRecipe, Scaling } from '../shared/recipe';
-import type { Journal, SavedState } from './journal';
-import { resizeOf } from './imageSets';
-import type { SourceModel } from './project';
+import { contentsInWords, isChannelsFirst, loadingInWords } from './exportLoading';
+import { inputShapeOf, resizeOf } from './imageSets';
+import type { Journal, RunSubject, SavedState } from './journal';
 
 const percent = (accuracy: number | null | undefined): string =>
   accuracy === null || accuracy === undefined ? 'not measured (no labels)' : `${(accuracy * 100).toFixed(1)} %`;
-
-/** The exported head is the one that the model came with. */
-const endsInSoftmax = (model: SourceModel | undefined): boolean =>
-  model?.spec.nodes.some(({ op }) => op === 'softmax') ?? false;
 
 function scalingInWords(scaling: Scaling): string {
   switch (scaling.kind) {
@@ -36,41 +34,62 @@ function recipeInWords({ scaling, holes, eightBit }: ImageRecipe): string[] {
   ];
 }
 
-/** What lies beside an exported model, in words. */
-export function readmeOf(
-  { subject, evaluations }: Journal,
-  good: SavedState,
-  check: { readonly maxLogitDifference: number; readonly imagesCompared: number },
-): string {
-  const { models, preset, settings, classes, folders } = subject;
+/** How the download was made and checked. */
+export interface ExportCheck {
+  readonly form: ExportForm;
+  readonly maxLogitDifference: number;
+  readonly imagesCompared: number;
+  readonly losses: readonly string[];
+}
+
+const outputWords: Readonly<Record<OutputKind, string>> = {
+  logits: 'logits (apply softmax for probabilities)',
+  probabilities: 'probabilities',
+  log_probabilities: 'logarithms of probabilities',
+};
+
+function preprocessingInWords(subject: RunSubject, form: ExportForm): string[] {
+  const { models, folders } = subject;
   const [model] = models;
   const [target] = folders;
-  const several = models.length > 1;
   const { mean = [0, 0, 0], std = [1, 1, 1] } = model?.preprocessing ?? {};
+  const [height = 0, width = 0, channels = 0] = model ? inputShapeOf(model) : [];
   const list = (values: readonly number[]): string => values.map((value) => Number(value.toFixed(6))).join(', ');
+  const shape = isChannelsFirst(subject, form) ? [channels, height, width] : [height, width, channels];
+  return [
+    ...(target ? recipeInWords(target.recipe) : []),
+    `Resize to ${model ? resizeOf(model).join(' x ') : ''} (bilinear, antialiased) and cut the centre to the input size of the model.`,
+    `Normalise each value v in 0..1 as (v - mean) / std with mean ${list(mean)} and std ${list(std)}.`,
+    ...(channels === 3 ? ['A single channel is repeated for red, green and blue.'] : []),
+    `Give it as float32 [batch, ${shape.join(', ')}], which is batch, ${isChannelsFirst(subject, form) ? 'channels, height, width' : 'height, width, channels'}.`,
+  ].map((step, at) => `${at + 1}. ${step}`);
+}
+
+/** What lies beside an exported model, in words. */
+export function readmeOf({ subject, evaluations }: Journal, good: SavedState, check: ExportCheck): string {
+  const { models, preset, settings, classes } = subject;
+  const [model] = models;
+  const { form } = check;
+  const isCombined = models.length > 1 && form === 'layersModel';
+  const kind = isCombined || !model ? 'probabilities' : outputKindOf(model.spec);
   const lines = [
     'Adapted image classifier, made with SOCKET Studio',
     '',
-    several
-      ? 'combined/model.json   all source models in one, mixed. source-N/model.json are the single ones, mixing.json their weights.'
-      : 'model.json            the model; weights.bin belongs to it.',
+    ...contentsInWords(subject, form),
     'run-record.json       settings, figures and fingerprints of the run.',
     '',
-    `Load it with TensorFlow.js: await tf.loadLayersModel('${several ? 'combined/' : ''}model.json')`,
+    'How to load it:',
+    ...loadingInWords(subject, form),
     '',
     'How an image of the new camera becomes input of the model:',
-    ...[
-      ...(target ? recipeInWords(target.recipe) : []),
-      `Resize to ${model ? resizeOf(model).join(' x ') : ''} (bilinear, antialiased) and cut the centre to the input size of the model.`,
-      `Normalise each value v in 0..1 as (v - mean) / std with mean ${list(mean)} and std ${list(std)}.`,
-      'A single channel is repeated for red, green and blue.',
-    ].map((step, at) => `${at + 1}. ${step}`),
+    ...preprocessingInWords(subject, form),
     '',
-    `Output: ${several || endsInSoftmax(model) ? 'probabilities' : 'logits (apply softmax for probabilities)'} of ${classes.join(', ')}.`,
+    `Output: ${outputWords[kind]} of ${classes.join(', ')}.`,
     '',
     `Preset ${preset}, seed ${settings.seed}, state after step ${good.step}.`,
     `Accuracy: source only ${percent(evaluations.sourceOnly?.accuracy)}, batch-norm refresh ${percent(evaluations.bnRefresh?.accuracy)}, adapted ${percent(evaluations.adapted?.accuracy)}.`,
     `Check: read back, the files gave the studio's logits on ${check.imagesCompared} target images, largest difference ${check.maxLogitDifference.toPrecision(2)}.`,
+    ...check.losses,
   ];
   return `${lines.join('\n')}\n`;
 }

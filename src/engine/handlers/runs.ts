@@ -37,10 +37,10 @@ export function runHandlers(context: Context): Pick<Handlers, RunCommand> {
     'run/stop': act((control) => {
       control.stop();
     }),
-    'run/export': ({ runId }) =>
+    'run/export': ({ runId, form = 'source' }) =>
       context.inTurn(() => {
         requireIdle(context, 'no model can be downloaded');
-        return exportRun(runs.find(runId).journal, context.device());
+        return exportRun(runs.find(runId).journal, context.device(), form);
       }),
     'run/record': ({ runId }) => {
       const { journal } = runs.find(runId);

@@ -1,13 +1,15 @@
 import { defaultZipLimits, isZip, unzip } from '../zip';
 import { foreignFailure } from './foreign';
 import type { FileBytes, OpenedModel } from './format';
+import { kerasArchive, kerasHdf5 } from './keras/kerasFormats';
 import { layersModel } from './layersModel/layersModel';
 import type { ModelFormat, OpenOptions, UnpackedFile } from './modelFormat';
 import { baseName } from './paths';
 import { rewriteFiles, type RewrittenModel } from './rewrite';
+import type { StoredTensor } from './storedTensor';
 
 /** Every model format that can be opened, asked in order. A format is added here. */
-const formats: readonly ModelFormat[] = [layersModel];
+const formats: readonly ModelFormat[] = [layersModel, kerasArchive, kerasHdf5];
 
 /** Files that macOS adds to folders and archives. */
 function isClutter(path: string): boolean {
@@ -69,4 +71,10 @@ export async function rewriteModel(
 ): Promise<RewrittenModel> {
   const { format, main, unpacked } = await recognise(files);
   return rewriteFiles(files, unpacked, { format, main }, model);
+}
+
+/** The tensors of the files that a model was opened from, where they lie. */
+export async function storedTensors(files: readonly FileBytes[]): Promise<readonly StoredTensor[]> {
+  const { format, main, unpacked } = await recognise(files);
+  return format.tensors(main, unpacked);
 }

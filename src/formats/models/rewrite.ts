@@ -27,7 +27,7 @@ function cannotWrite(what: string): never {
   throw new StudioError({
     code: 'unsupported-format',
     message: `The adapted weights cannot be written into the source model's own file: ${what}.`,
-    remedy: 'Download the model in another form.',
+    remedy: 'Download it as ONNX, as a TensorFlow.js layers model or as safetensors instead.',
   });
 }
 

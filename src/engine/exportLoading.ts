@@ -1,0 +1,115 @@
+import type { ExportForm } from '../shared/exportForm';
+import type { RunSubject } from './journal';
+
+/** How a program loads a kind of file. */
+interface Loader {
+  /** What the reader calls the format. */
+  readonly format: RegExp;
+  /** Names of the files that are opened. */
+  readonly files: RegExp;
+  readonly isChannelsFirst: boolean;
+  /** Two lines of the language that reads such files. */
+  readonly lines: (path: string) => readonly string[];
+}
+
+const tfjs: Loader = {
+  format: /tfjs/i,
+  files: /(?<!metadata)\.json$/i,
+  isChannelsFirst: false,
+  lines: (path) => [
+    `JavaScript (TensorFlow.js): const model = await tf.loadLayersModel('${path}');`,
+    'const output = model.predict(images);',
+  ],
+};
+
+const onnx: Loader = {
+  format: /onnx/i,
+  files: /\.onnx$/i,
+  isChannelsFirst: true,
+  lines: (path) => [
+    `Python: session = onnxruntime.InferenceSession("${path}")`,
+    'output = session.run(None, {session.get_inputs()[0].name: images})[0]',
+    `JavaScript (onnxruntime-web): const session = await ort.InferenceSession.create('${path}');`,
+    "const output = await session.run({ [session.inputNames[0]]: new ort.Tensor('float32', images, shape) });",
+  ],
+};
+
+const safetensors: Loader = {
+  format: /safetensors/i,
+  files: /\.safetensors$/i,
+  isChannelsFirst: true,
+  lines: (path) => [
+    `Python: model.load_state_dict(safetensors.torch.load_file("${path}"))`,
+    'output = model.eval()(images)   # model: the network in your own code; the file holds its weights only',
+  ],
+};
+
+const torch: Loader = {
+  format: /pytorch|checkpoint/i,
+  files: /\.(?:pt|pth|th|ckpt|tar|bin|pkl)$/i,
+  isChannelsFirst: true,
+  lines: (path) => [
+    `Python: checkpoint = torch.load("${path}", map_location="cpu")   # holds what the source model's file holds`,
+    'model.load_state_dict(checkpoint); output = model.eval()(images)   # or the state dict inside the checkpoint',
+  ],
+};
+
+const keras: Loader = {
+  format: /keras/i,
+  files: /\.(?:h5|hdf5|keras)$/i,
+  isChannelsFirst: false,
+  lines: (path) => [`Python: model = keras.models.load_model("${path}")`, 'output = model.predict(images)'],
+};
+
+/** In the order of asking. */
+const loaders: readonly Loader[] = [tfjs, keras, onnx, safetensors, torch];
+
+/** An archive as it came: Teachable Machine's, or a folder that someone packed. */
+const packed = (loader: Loader): Loader => ({
+  ...loader,
+  lines: (path) => [
+    `Unpack ${path}, and load what is in it:`,
+    ...loader.lines(loader === tfjs ? 'model.json' : 'the file'),
+  ],
+});
+
+const written: Readonly<Record<Exclude<ExportForm, 'source'>, { readonly path: string; readonly loader: Loader }>> = {
+  layersModel: { path: 'model.json', loader: tfjs },
+  onnx: { path: 'model.onnx', loader: onnx },
+  safetensors: { path: 'model.safetensors', loader: safetensors },
+};
+
+/** The file that a program opens, and how it does. */
+function mainFile(
+  { models: [model] }: RunSubject,
+  form: ExportForm,
+): { readonly path: string; readonly loader: Loader } {
+  if (form !== 'source') return written[form];
+  const names = (model?.files ?? []).map(({ path }) => path.slice(path.lastIndexOf('/') + 1));
+  const loader = loaders.find(({ format }) => format.test(model?.metadata.format ?? '')) ?? tfjs;
+  const path = names.find((name) => loader.files.test(name));
+  return path === undefined ? { path: names[0] ?? 'the file', loader: packed(loader) } : { path, loader };
+}
+
+/** Whether the model's input has its channels before height and width. */
+export const isChannelsFirst = (subject: RunSubject, form: ExportForm): boolean =>
+  mainFile(subject, form).loader.isChannelsFirst;
+
+/** Two lines that load the model, for each language that reads it. */
+export function loadingInWords(subject: RunSubject, form: ExportForm): readonly string[] {
+  const { path, loader } = mainFile(subject, form);
+  const folder = subject.models.length === 1 ? '' : form === 'layersModel' ? 'combined/' : 'source-1/';
+  return loader.lines(folder + path);
+}
+
+/** What lies in the download. */
+export function contentsInWords(subject: RunSubject, form: ExportForm): readonly string[] {
+  const { path } = mainFile(subject, form);
+  const whole = form === 'source' ? `${path}: the files that you gave, with the adapted weights in them.` : `${path}: the model.`; // prettier-ignore
+  const beside = form === 'layersModel' ? ['weights.bin belongs to model.json.'] : [];
+  if (subject.models.length === 1) return [whole, ...beside];
+  const single = `source-N/ holds the models: their logits, times the weights in mixing.json, are added up.`;
+  return form === 'layersModel'
+    ? ['combined/model.json   all source models in one, mixed. source-N/model.json are the single ones, mixing.json their weights.', ...beside]
+    : [single, `In each: ${whole}`]; // prettier-ignore
+}

@@ -1,0 +1,158 @@
+import { StudioError } from '../../../shared/failure';
+import { LENGTH_BYTES, METADATA_KEY, MOST_HEADER_BYTES, storedTypes } from './schema';
+import type { FileBytes, Weights } from '../format';
+import { fromFile, toFile } from '../layout';
+import { stateMetadataInTexts, type MetadataOptions } from '../metadata';
+import type { ModelPart } from '../modelPart';
+import { bytesPerValue, decodeTensor, isTrainable, sizeOf, type StoredTensor, type StoredType } from '../storedTensor';
+import { plannedTensors, type PlannedTensor } from './writePlan';
+
+export interface SafetensorsOptions extends MetadataOptions {
+  /** The tensors of the model's own files: where they are a PyTorch state dict, its names and order are kept. */
+  readonly source?: readonly StoredTensor[];
+}
+
+/** A tensor as it is written. */
+interface FileTensor {
+  readonly name: string;
+  readonly stored: StoredType;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+const dtypes = new Map([...storedTypes].map(([dtype, stored]) => [stored, dtype]));
+
+const bytesOf = (values: Float32Array): Uint8Array =>
+  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+
+function adapted(planned: PlannedTensor, weights: Weights): FileTensor {
+  const values = weights.get(planned.parameter.name);
+  if (values?.length !== sizeOf(planned.shape))
+    throw new Error(`The weight ${planned.parameter.name} has another size.`);
+  return { ...planned, stored: 'float32', bytes: bytesOf(toFile(values, planned.layout)) };
+}
+
+const isInOrder = ({ shape, strides }: StoredTensor): boolean =>
+  strides === undefined ||
+  shape.every((length, axis) => length === 1 || strides[axis] === sizeOf(shape.slice(axis + 1)));
+
+/** A tensor of the source that is none of the network's (a counter, another head): kept as it is. */
+function kept(tensor: StoredTensor): readonly FileTensor[] {
+  const { name, shape, stored } = tensor;
+  if (isTrainable(tensor)) return [{ name, shape, stored: 'float32', bytes: bytesOf(decodeTensor(tensor)) }];
+  const length = sizeOf(shape) * bytesPerValue[stored];
+  if (!isInOrder(tensor) || tensor.pieces.length !== 1) return [];
+  return tensor.pieces.map(({ file, offset }) => ({
+    name,
+    shape,
+    stored,
+    bytes: file.bytes.slice(offset, offset + length),
+  }));
+}
+
+/** The tensors in the source's order if it names them all, else in the network's. */
+function fileTensors({ spec, weights }: ModelPart, source: readonly StoredTensor[]): readonly FileTensor[] {
+  const planned = new Map(plannedTensors(spec, source).map((row) => [row.name, row]));
+  const named = new Set(source.map(({ name }) => name));
+  if (![...planned.keys()].every((name) => named.has(name))) {
+    return [...planned.values()].map((row) => adapted(row, weights));
+  }
+  return source.flatMap((tensor) => {
+    const row = planned.get(tensor.name);
+    return row ? [adapted(row, weights)] : kept(tensor);
+  });
+}
+
+function joined(header: Readonly<Record<string, unknown>>, tensors: readonly FileTensor[]): Uint8Array {
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const length = Math.ceil(text.length / 8) * 8;
+  if (length > MOST_HEADER_BYTES) {
+    throw new StudioError({
+      code: 'too-large',
+      message: 'The model has too many weights for the header of a safetensors file.',
+      remedy: 'Download the model in another form.',
+    });
+  }
+  const size = tensors.reduce((sum, { bytes }) => sum + bytes.length, LENGTH_BYTES + length);
+  const file = new Uint8Array(size).fill(0x20, LENGTH_BYTES, LENGTH_BYTES + length);
+  new DataView(file.buffer).setBigUint64(0, BigInt(length), true);
+  file.set(text, LENGTH_BYTES);
+  tensors.reduce((offset, { bytes }) => {
+    file.set(bytes, offset);
+    return offset + bytes.length;
+  }, LENGTH_BYTES + length);
+  return file;
+}
+
+/**
+ * Writes a network's weights as a safetensors file in PyTorch's layout: convolutions `[out, in, height, width]`, linear
+ * layers `[out, in]`. A source that is a PyTorch state dict keeps its names, its order and the tensors that are none of
+ * the network's; otherwise tensors are named after the network's nodes, as PyTorch names those of a module.
+ *
+ * @throws StudioError 'too-large'
+ */
+export function writeSafetensors(part: ModelPart, { source = [], ...options }: SafetensorsOptions): FileBytes {
+  // Larger values first, so that every tensor lies at a multiple of its own size.
+  const tensors = fileTensors(part, source).toSorted((a, b) => bytesPerValue[b.stored] - bytesPerValue[a.stored]);
+  const header: Record<string, unknown> = {
+    [METADATA_KEY]: {
+      format: 'pt',
+      ...stateMetadataInTexts(part.preprocessing, options),
+      load: 'model.load_state_dict(safetensors.torch.load_file("model.safetensors"))',
+    },
+  };
+  let end = 0;
+  for (const { name, stored, shape, bytes } of tensors) {
+    header[name] = { dtype: dtypes.get(stored), shape, data_offsets: [end, end + bytes.length] };
+    end += bytes.length;
+  }
+  return { path: 'model.safetensors', bytes: joined(header, tensors) };
+}
+
+type Header = Readonly<
+  Record<string, { dtype: string; shape: readonly number[]; data_offsets: readonly [number, number] }>
+>;
+
+/** The tensors of a file that was written here, where its header says that they lie. */
+function writtenTensors(file: FileBytes): ReadonlyMap<string, StoredTensor> {
+  const { buffer, byteOffset, byteLength } = file.bytes;
+  const length = Number(new DataView(buffer, byteOffset, byteLength).getBigUint64(0, true));
+  const start = LENGTH_BYTES + length;
+  const header = JSON.parse(new TextDecoder().decode(file.bytes.subarray(LENGTH_BYTES, start))) as Header;
+  const rows = Object.entries(header).filter(([name]) => name !== METADATA_KEY);
+  return new Map(
+    rows.map(
+      ([
+        name,
+        {
+          dtype,
+          shape,
+          data_offsets: [begin, end],
+        },
+      ]) => {
+        const pieces = [{ file, offset: start + begin, length: end - begin }];
+        return [name, { name, shape, stored: storedTypes.get(dtype) ?? 'float32', pieces }];
+      },
+    ),
+  );
+}
+
+/**
+ * The weights of a file that {@link writeSafetensors} wrote, for the same network and source.
+ *
+ * @throws RangeError when the file lacks one of them
+ */
+export function readSafetensorsBack(
+  file: FileBytes,
+  { spec }: Pick<ModelPart, 'spec'>,
+  source: readonly StoredTensor[] = [],
+): Weights {
+  const tensors = writtenTensors(file);
+  return new Map(
+    plannedTensors(spec, source).map(({ name, parameter, layout }) => {
+      const tensor = tensors.get(name);
+      if (!tensor) throw new RangeError(`The written file lacks ${name}.`);
+      return [parameter.name, fromFile(decodeTensor(tensor), layout)];
+    }),
+  );
+}
