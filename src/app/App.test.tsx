@@ -188,7 +188,12 @@ describe('a run', () => {
     await user.selectOptions(screen.getByRole('combobox', { name: 'Epochs' }), '15');
     expect(screen.queryByText(/^Changed since this run/)).toBeNull();
     await user.click(button('Download adapted model'));
-    expect(await screen.findByText(/largest logit difference on 16 images is 2\.4e-7/)).toBeTruthy();
+    const saved = await screen.findByText(/largest logit difference on 16 images is 2\.4e-7/);
+    expect(saved.textContent).toContain('Weights are kept as float16, as in the source.');
+    await user.selectOptions(screen.getByRole('combobox', { name: 'Form' }), 'ONNX');
+    expect(screen.queryByText(/largest logit difference/)).toBeNull();
+    await user.click(button('Download adapted model'));
+    expect(await screen.findByText(/^Saved adapted-model-onnx\.zip .*is 2\.4e-7\.$/)).toBeTruthy();
   });
 
   it('pauses on the space bar, but not while the focus is in a field', async () => {

@@ -49,11 +49,11 @@ const studio: HeadlessStudio = {
       return { runId, failure: event.type === 'run/failed' ? event.failure : null };
     }),
   record: (runId) => answer(async () => (await engine.call('run/record', { runId })).json),
-  save: (runId) =>
+  save: (runId, form) =>
     answer(async () => {
-      const { blob, fileName, maxLogitDifference, imagesCompared } = await engine.call('run/export', { runId });
+      const { blob, fileName, ...check } = await engine.call('run/export', { runId, form });
       saveBlob(blob, fileName);
-      return { maxLogitDifference, imagesCompared };
+      return check;
     }),
 };
 

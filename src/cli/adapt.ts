@@ -80,9 +80,11 @@ async function saveRecord(page: Page, runId: number, out: string): Promise<RunRe
 }
 
 /** Writes the adapted model into `out/model`. */
-async function saveModel(page: Page, runId: number, out: string): Promise<void> {
+async function saveModel(page: Page, runId: number, { form, out }: AdaptOptions): Promise<void> {
   const downloading = page.waitForEvent('download');
-  const check = valueOf(await page.evaluate((id) => (globalThis as StudioPage).studio.save(id), runId));
+  const check = valueOf(
+    await page.evaluate((args) => (globalThis as StudioPage).studio.save(...args), [runId, form] as const),
+  );
   const bytes = await readFile(await (await downloading).path());
   const folder = join(out, 'model');
   rmSync(folder, { recursive: true, force: true });
@@ -96,6 +98,7 @@ async function saveModel(page: Page, runId: number, out: string): Promise<void> 
   console.log(
     `Model in ${folder} (read back: logits of ${check.imagesCompared} images differ by at most ${difference})`,
   );
+  for (const loss of check.losses) console.log(loss);
 }
 
 function summarize({ accuracy, seconds, backend, kernels, timing }: RunRecord): void {
@@ -133,7 +136,7 @@ async function runOn(page: Page, address: string, options: AdaptOptions): Promis
     mkdirSync(out, { recursive: true });
     const record = await saveRecord(page, runId, out);
     if (failure) throw new StudioError(failure);
-    await saveModel(page, runId, out);
+    await saveModel(page, runId, options);
     summarize(record);
   };
   await Promise.race([work(), died]);

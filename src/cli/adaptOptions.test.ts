@@ -31,6 +31,11 @@ describe('the command line', () => {
     expect(readOptions([...basics, '--preset', 'shot', '--kernels', 'stock'])?.kernels).toBe('stock');
   });
 
+  it('takes the form of the adapted model, and without it writes a layers model', () => {
+    expect(readOptions([...basics, '--preset', 'shot', '--form', 'onnx'])?.form).toBe('onnx');
+    expect(readOptions([...basics, '--preset', 'shot'])?.form).toBe('layersModel');
+  });
+
   it('warns of kernels that the backend has not', () => {
     expect(kernelsWarning('stock', 'wasm')).toContain('--kernels stock has no effect here');
     expect(kernelsWarning('stock', 'webgpu')).toBeNull();
@@ -58,6 +63,7 @@ describe('the command line', () => {
     [[...basics, '--preset', 'magic'], 'There is no preset "magic".'],
     [[...basics, '--backend', 'cuda'], 'There is no backend "cuda".'],
     [[...basics, '--kernels', 'fast'], 'There are no kernels "fast".'],
+    [[...basics, '--form', 'coreml'], 'There is no form "coreml".'],
     [[...basics, '--backend', 'wasm', '--kernels', 'stock'], '--kernels stock only concerns WebGPU'],
     [[...basics, '--preset', 'shot', '--epochs', 'two'], '"Epochs" (epochs) cannot be "two".'],
     [[...basics, '--preset', 'shot', '--set', 'speed'], '--set speed is not of the form key=value.'],

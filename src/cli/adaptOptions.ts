@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { exportForms, type ExportForm } from '../shared/exportForm';
 import { StudioError } from '../shared/failure';
 import type { KernelChoice } from '../shared/gpuKernels';
 import type { BackendChoice, BackendName, ImageRole } from '../shared/protocol';
@@ -20,6 +21,10 @@ Adapts an RGB classifier to images of another camera, in a headless browser with
                        settings, instead of the preset's
   --backend NAME       auto | webgpu | wasm (default: auto: WebGPU on a real GPU, else WebAssembly)
   --kernels NAME       own | stock (default: own): the studio's kernels or those of TensorFlow.js; only concerns WebGPU
+  --form NAME          form of the adapted model (default: layersModel):
+                       layersModel   TensorFlow.js layers model, several sources also combined
+                       source        the source model's own files, with the adapted weights in them
+                       onnx | safetensors
   --out DIR            gets model/ and run-record.json
   --help               show this`;
 
@@ -30,6 +35,7 @@ export interface AdaptOptions {
   readonly settings: Settings;
   readonly backend: BackendChoice;
   readonly kernels: KernelChoice;
+  readonly form: ExportForm;
   readonly out: string;
 }
 
@@ -66,6 +72,7 @@ function parse(args: readonly string[]) {
         set: { ...text, multiple: true },
         backend: { ...text, default: 'auto' },
         kernels: { ...text, default: 'own' },
+        form: { ...text, default: 'layersModel' },
         out: text,
         help: { type: 'boolean' },
       },
@@ -83,7 +90,7 @@ function parse(args: readonly string[]) {
 export function readOptions(args: readonly string[]): AdaptOptions | null {
   const values = parse(args);
   if (values.help) return null;
-  const { preset, backend, kernels, out, model } = values;
+  const { preset, backend, kernels, form, out, model } = values;
   if (!isPreset(preset)) {
     throw badOption(`There is no preset "${preset}".`, `Use one of ${Object.keys(presets).join(', ')}.`);
   }
@@ -91,6 +98,7 @@ export function readOptions(args: readonly string[]): AdaptOptions | null {
   if (!isKernelChoice(kernels)) {
     throw badOption(`There are no kernels "${kernels}".`, `Use one of ${kernelChoices.join(', ')}.`);
   }
+  if (!isForm(form)) throw badOption(`There is no form "${form}".`, `Use one of ${exportForms.join(', ')}.`);
   if (backend === 'wasm' && kernels === 'stock') {
     throw badOption(
       '--kernels stock only concerns WebGPU, but --backend wasm computes on WebAssembly.',
@@ -109,7 +117,7 @@ export function readOptions(args: readonly string[]): AdaptOptions | null {
   for (const path of models) requirePath('model', path);
   const settings = settingsOf(preset, overridesOf(values));
   requirePairs(settings, preset, folders);
-  return { models, folders, preset, settings, backend, kernels, out };
+  return { models, folders, preset, settings, backend, kernels, form, out };
 }
 
 /** What to say when the kernels asked for are not to be had on the backend that `auto` came to; null otherwise. */
@@ -120,6 +128,7 @@ export function kernelsWarning(kernels: KernelChoice, backend: BackendName): str
 
 const isPreset = (name: string): name is PresetName => Object.hasOwn(presets, name);
 const isBackend = (name: string): name is BackendChoice => backends.includes(name);
+const isForm = (name: string): name is ExportForm => (exportForms as readonly string[]).includes(name);
 const isKernelChoice = (name: string): name is KernelChoice => kernelChoices.includes(name);
 
 function overridesOf({ epochs, seed, set = [] }: ReturnType<typeof parse>): Partial<Settings> {

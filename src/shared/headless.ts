@@ -1,3 +1,4 @@
+import type { ExportForm } from './exportForm';
 import type { Failure } from './failure';
 import type { KernelChoice } from './gpuKernels';
 import type { BackendChoice, EngineSummary, ImageRole, ProjectSummary } from './protocol';
@@ -20,6 +21,9 @@ export interface HeadlessStudio {
   run(preset: PresetName, settings: Settings): Promise<HeadlessAnswer<{ runId: number; failure: Failure | null }>>;
   /** The run record as JSON. */
   record(runId: number): Promise<HeadlessAnswer<string>>;
-  /** Downloads the adapted model as a zip. */
-  save(runId: number): Promise<HeadlessAnswer<{ maxLogitDifference: number; imagesCompared: number }>>;
+  /** Downloads the adapted model in a form, as a zip. */
+  save(
+    runId: number,
+    form: ExportForm,
+  ): Promise<HeadlessAnswer<{ maxLogitDifference: number; imagesCompared: number; losses: readonly string[] }>>;
 }

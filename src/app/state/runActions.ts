@@ -1,6 +1,7 @@
 import type { StoreApi } from 'zustand/vanilla';
+import type { ExportForm } from '../../shared/exportForm';
 import { toFailure } from '../../shared/failure';
-import { attempt } from './attempt';
+import { attempt, without } from './attempt';
 import type { Engine } from './engine';
 import { confirmStart, isActive, requestStop, withdrawStop } from './run';
 import { enginePrint, projectPrint } from './setup';
@@ -13,6 +14,7 @@ export interface RunActions {
   readonly pause: () => Promise<void>;
   readonly resume: () => Promise<void>;
   readonly stop: () => Promise<void>;
+  readonly setExportForm: (form: ExportForm) => void;
   readonly exportModel: () => Promise<void>;
   readonly exportRecord: () => Promise<void>;
 }
@@ -67,18 +69,23 @@ export function createRunActions(engine: Engine, store: StoreApi<StudioState>, s
   };
 }
 
-type ExportActions = Pick<RunActions, 'exportModel' | 'exportRecord'>;
+type ExportActions = Pick<RunActions, 'setExportForm' | 'exportModel' | 'exportRecord'>;
 
 function createExportActions(engine: Engine, store: StoreApi<StudioState>): ExportActions {
   return {
+    setExportForm(exportForm) {
+      // What was said of the last download, or against it, concerns another form.
+      const modelExport = { kind: 'none' } as const;
+      store.setState((state) => ({ exportForm, modelExport, failures: without(state.failures, 'export') }));
+    },
     async exportModel() {
-      const runId = store.getState().run.facts?.runId;
+      const { run, exportForm: form } = store.getState();
+      const runId = run.facts?.runId;
       if (runId === undefined) return;
       store.setState({ modelExport: { kind: 'working' } });
       const done = await attempt(store, 'export', async () => {
-        const { fileName, blob, maxLogitDifference, imagesCompared } = await engine.call('run/export', { runId });
+        const { fileName, blob, ...check } = await engine.call('run/export', { runId, form });
         saveBlob(blob, fileName);
-        const check = { maxLogitDifference, imagesCompared };
         store.setState({ modelExport: { kind: 'saved', fileName, sizeBytes: blob.size, check } });
       });
       if (!done) store.setState({ modelExport: { kind: 'none' } });

@@ -36,6 +36,7 @@ export function createStudio(engine: Engine): Studio {
     runProject: '',
     runEngine: '',
     stepsVersion: 0,
+    exportForm: 'source',
     modelExport: { kind: 'none' },
     recordExport: { kind: 'none' },
   }));

@@ -1,3 +1,4 @@
+import type { ExportForm } from '../../shared/exportForm';
 import type { Failure } from '../../shared/failure';
 import type { EngineSummary, ProjectSummary, RunPlan } from '../../shared/protocol';
 import type { PresetName, Settings } from '../../shared/settings';
@@ -40,6 +41,8 @@ export interface ExportCheck {
   /** Largest difference of any logit between the studio's model and the file read back. */
   readonly maxLogitDifference: number;
   readonly imagesCompared: number;
+  /** What the form costs, in sentences. */
+  readonly losses: readonly string[];
 }
 
 export interface StudioState {
@@ -61,6 +64,8 @@ export interface StudioState {
   readonly runEngine: string;
   /** Grows when the step log did. */
   readonly stepsVersion: number;
+  /** In which form the adapted model will be downloaded. */
+  readonly exportForm: ExportForm;
   readonly modelExport: ExportState;
   readonly recordExport: ExportState;
 }
