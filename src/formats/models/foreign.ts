@@ -14,15 +14,9 @@ interface ForeignFormat {
   readonly remedy: string;
 }
 
-const KERAS_EXPORT =
-  'Convert it: pip install tensorflowjs, then tensorflowjs_converter --input_format=keras --output_format=tfjs_layers_model, and drop the folder that it writes.';
 const KERAS_FILE = 'Drop the Keras model that it was made from (.keras or .h5).';
 const FROM_PYTORCH =
   'Rebuild the network in Keras with these weights and export it with tensorflowjs_converter --output_format=tfjs_layers_model.';
-
-function startsWith(...bytes: readonly number[]): (head: Uint8Array) => boolean {
-  return (head) => bytes.every((byte, position) => head[position] === byte);
-}
 
 /** Whether ASCII text stands at a byte offset. */
 function textAt(head: Uint8Array, offset: number, text: string): boolean {
@@ -66,18 +60,6 @@ const foreignFormats: readonly ForeignFormat[] = [
     matches: (_, file) => tfjsModelKind(file) === 'graph',
     code: unsupported,
     remedy: `${KERAS_FILE} Converting it again with tensorflowjs_converter --output_format=tfjs_layers_model works as well.`,
-  },
-  {
-    label: 'a Keras model (HDF5)',
-    matches: startsWith(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a),
-    code: unsupported,
-    remedy: KERAS_EXPORT,
-  },
-  {
-    label: 'a Keras model (.keras)',
-    matches: (_, file) => baseName(file.path) === 'model.weights.h5' || baseName(file.path) === 'config.json',
-    code: unsupported,
-    remedy: KERAS_EXPORT,
   },
   {
     label: 'a TensorFlow SavedModel',

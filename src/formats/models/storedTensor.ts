@@ -45,6 +45,8 @@ export interface StoredTensor {
   /** Step of each axis in values; C order where it is missing. */
   readonly strides?: readonly number[];
   readonly quantization?: Quantization;
+  /** Why new values cannot be put where it lies: `compressed`. */
+  readonly readOnly?: string;
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);

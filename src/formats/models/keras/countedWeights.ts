@@ -2,7 +2,7 @@ import { StudioError } from '../../../shared/failure';
 import { booleanOption } from '../json';
 import type { KerasWeights } from '../layersModel/network';
 import type { KerasLayer, KerasModel } from '../layersModel/topology';
-import type { Hdf5Tensor } from './hdf5/datasets';
+import type { StoredTensor } from '../storedTensor';
 import type { Hdf5Object } from './hdf5/hdf5';
 
 /** `BatchNormalization` as `batch_normalization`, `PReLU` as `p_re_lu`: what Keras makes of a class name. */
@@ -57,7 +57,7 @@ function mismatched(layer: KerasLayer, what: string): never {
 }
 
 /** The weights of one layer by name; Keras numbers them. */
-function weightsOf(layer: KerasLayer, place: string, root: Hdf5Object): ReadonlyMap<string, Hdf5Tensor> {
+function weightsOf(layer: KerasLayer, place: string, root: Hdf5Object): ReadonlyMap<string, StoredTensor> {
   const isNormalization = layer.className === 'Normalization';
   const order = isNormalization ? normalization : orders.get(layer.className);
   const variables = root.find(`${place}/vars`);
@@ -84,18 +84,16 @@ function weightsOf(layer: KerasLayer, place: string, root: Hdf5Object): Readonly
  *
  * @throws StudioError 'bad-model' when a place holds another layer's weights
  */
-export function countedWeights(root: Hdf5Object, model: KerasModel): KerasWeights & { readonly stored: readonly Hdf5Tensor[] } {
+export function countedWeights(root: Hdf5Object, model: KerasModel): KerasWeights {
   const container = root.find('layers') ? 'layers' : '_layer_checkpoint_dependencies';
   const places = placesOf(model, container);
   const byLayer = new Map(places.map(([layer, place]) => [layer, weightsOf(layer, place, root)] as const));
-  const stored = [...byLayer.values()].flatMap((weights) => [...weights.values()]);
   return {
-    stored,
-    tensors: stored.map(({ tensor }) => tensor),
+    tensors: [...byLayer.values()].flatMap((weights) => [...weights.values()]),
     find(layer, keys) {
       const weights = byLayer.get(layer);
       const key = keys.find((candidate) => weights?.has(candidate));
-      return key === undefined ? undefined : weights?.get(key)?.tensor;
+      return key === undefined ? undefined : weights?.get(key);
     },
   };
 } // prettier-ignore

@@ -5,12 +5,10 @@ import { majorVersion, readNetwork, type KerasWeights } from '../layersModel/net
 import { readTopology, type KerasModel } from '../layersModel/topology';
 import type { ModelFormat, OpenOptions, UnpackedFile } from '../modelFormat';
 import { baseName } from '../paths';
-import type { StoredTensor } from '../storedTensor';
 import { countedWeights } from './countedWeights';
 import { modernised } from './firstKeras';
-import type { Hdf5Tensor } from './hdf5/datasets';
 import { isHdf5, openHdf5, type Hdf5Object } from './hdf5/hdf5';
-import { legacyWeights, readLegacyWeights } from './legacyWeights';
+import { legacyWeights } from './legacyWeights';
 
 const HDF5_LABEL = 'Keras HDF5';
 const ARCHIVE_LABEL = 'Keras (.keras)';
@@ -21,24 +19,12 @@ interface KerasFile {
   readonly version: string | undefined;
   readonly model: KerasModel;
   readonly weights: KerasWeights;
-  readonly stored: readonly Hdf5Tensor[];
 }
 
 function openKeras({ label, version, model, weights }: KerasFile, options: OpenOptions): OpenedModel {
   const { openSides, notes, ...network } = readNetwork(model, weights, majorVersion(version), options);
   const stated = { classes: null, preprocessing: null, resize: null };
   return { ...network, metadata: { format: version ? `${label}, Keras ${version}` : label, ...stated, openSides, notes } };
-} // prettier-ignore
-
-/** @throws StudioError 'unsupported-format' when a tensor is kept in a way that new values cannot be put into */
-function writableTensors({ label, stored }: KerasFile): readonly StoredTensor[] {
-  const packed = stored.find(({ readOnly }) => readOnly !== undefined);
-  if (!packed) return stored.map(({ tensor }) => tensor);
-  throw new StudioError({
-    code: 'unsupported-format',
-    message: `The adapted weights cannot be written into the source model’s own file: this ${label} file keeps ${packed.tensor.name} ${packed.readOnly}.`,
-    remedy: 'Download the model in another form, or save the source model again with Keras, which does not pack weights.',
-  });
 } // prettier-ignore
 
 function jsonObject(bytes: Uint8Array, name: string): JsonObject {
@@ -51,12 +37,19 @@ function jsonObject(bytes: Uint8Array, name: string): JsonObject {
   });
 }
 
-/** @throws StudioError 'unsupported-format', always */
-function weightsOnly(name: string): never {
+/** @throws StudioError 'unsupported-format', always: weights alone, or no file of Keras at all */
+function noModel(root: Hdf5Object, name: string): never {
+  const groups = ['model_weights', 'layers', '_layer_checkpoint_dependencies'];
+  const names = root.texts('layer_names') ?? root.texts('layer_names0');
+  const isWeights = names !== undefined || groups.some((group) => root.find(group) !== undefined);
   throw new StudioError({
     code: 'unsupported-format',
-    message: `${name} holds the weights of a Keras model without its layers.`,
-    remedy: `Where the model was trained: build it, model.load_weights("${name}"), then model.save("model.keras"), and drop that file.`,
+    message: isWeights
+      ? `${name} holds the weights of a Keras model without its layers.`
+      : `${name} is an HDF5 file but no Keras model.`,
+    remedy: isWeights
+      ? `Where the model was trained: build it, model.load_weights("${name}"), then model.save("model.keras"), and drop that file.`
+      : 'Drop a file that model.save("model.keras") or model.save("model.h5") wrote.',
   });
 }
 
@@ -75,13 +68,12 @@ function readHdf5(main: FileBytes): KerasFile {
   const root = openHdf5(main);
   const [config] = root.texts('model_config') ?? [];
   const weights = root.find('model_weights');
-  if (config === undefined || !weights) return weightsOnly(name);
+  if (config === undefined || !weights) return noModel(root, name);
   requireKnownBackend(root, name);
   const version = root.texts('keras_version')?.[0] ?? weights.texts('keras_version')?.[0];
   const topology = readTopology(jsonObject(new TextEncoder().encode(config), `The description of the model in ${name}`));
   const model = majorVersion(version) === 1 ? modernised(topology) : topology;
-  const stored = readLegacyWeights(weights);
-  return { label: HDF5_LABEL, version, model, weights: legacyWeights(stored, model), stored };
+  return { label: HDF5_LABEL, version, model, weights: legacyWeights(weights, model) };
 } // prettier-ignore
 
 /** Reads `model.save('model.h5')` of Keras 1 to 3. */
@@ -89,7 +81,7 @@ export const kerasHdf5: ModelFormat = {
   label: HDF5_LABEL,
   find: (files) => files.find(({ bytes }) => isHdf5(bytes)),
   open: (main, _, options) => openKeras(readHdf5(main), options),
-  tensors: (main) => writableTensors(readHdf5(main)),
+  tensors: (main) => readHdf5(main).weights.tensors,
 };
 
 /** Whether two files came out of the same archive, or neither out of one. */
@@ -122,7 +114,7 @@ function readArchive(main: UnpackedFile, files: readonly UnpackedFile[]): KerasF
   const version = own(jsonObject(metadata.bytes, METADATA), 'keras_version');
   const model = readTopology(jsonObject(main.bytes, 'config.json'));
   const weights = countedWeights(openHdf5(weightFile), model);
-  return { label: ARCHIVE_LABEL, version: isText(version) ? version : undefined, model, weights, stored: weights.stored };
+  return { label: ARCHIVE_LABEL, version: isText(version) ? version : undefined, model, weights };
 } // prettier-ignore
 
 /** Reads `model.save('model.keras')` of Keras 2.12 and newer; the archive is open already. */
@@ -136,5 +128,5 @@ export const kerasArchive: ModelFormat = {
       return beside(file, files, WEIGHTS) !== undefined || isKeras;
     }),
   open: (main, files, options) => openKeras(readArchive(main, files), options),
-  tensors: (main, files) => writableTensors(readArchive(main, files)),
+  tensors: (main, files) => readArchive(main, files).weights.tensors,
 }; // prettier-ignore

@@ -4,12 +4,12 @@ import { allLayers, type KerasLayer, type KerasModel } from '../layersModel/topo
 import { ambiguousWeight, narrow, type TensorFinder } from '../layersModel/weightSource';
 import type { StoredTensor } from '../storedTensor';
 import { firstWeightName } from './firstKeras';
-import type { Hdf5Tensor } from './hdf5/datasets';
 import type { Hdf5Object } from './hdf5/hdf5';
 
 /** A weight in the group of a layer of the outermost model. */
-export interface LegacyWeight extends Hdf5Tensor {
+interface LegacyWeight {
   readonly group: string;
+  readonly tensor: StoredTensor;
 }
 
 /** The names in an attribute; long lists are split into `name0`, `name1`, … */
@@ -33,19 +33,13 @@ function missing(name: string): never {
   });
 }
 
-/**
- * The weights of a model in the way of `model.save('model.h5')`: a group for each layer, which lists the names of
- * its weights.
- *
- * @param root of the weights
- */
-export function readLegacyWeights(root: Hdf5Object): readonly LegacyWeight[] {
+function readLegacyWeights(root: Hdf5Object): readonly LegacyWeight[] {
   return listedNames(root, 'layer_names').flatMap((group) => {
     const layer = root.find(group) ?? missing(group);
     return listedNames(layer, 'weight_names').map((weight) => {
       const name = `${group}/${weight}`;
       const dataset = layer.find(weight);
-      return { group, ...(dataset?.isDataset() ? dataset.tensor(name) : missing(name)) };
+      return { group, tensor: dataset?.isDataset() ? dataset.tensor(name) : missing(name) };
     });
   });
 }
@@ -95,7 +89,13 @@ function legacyFinder(weights: readonly LegacyWeight[], model: KerasModel): Tens
   };
 }
 
-/** The weights of a model by the groups of its layers. */
-export function legacyWeights(weights: readonly LegacyWeight[], model: KerasModel): KerasWeights {
+/**
+ * The weights of a model in the way of `model.save('model.h5')`: a group for each layer, which lists the names of
+ * its weights.
+ *
+ * @param root of the weights
+ */
+export function legacyWeights(root: Hdf5Object, model: KerasModel): KerasWeights {
+  const weights = readLegacyWeights(root);
   return { tensors: weights.map(({ tensor }) => tensor), find: legacyFinder(weights, model) };
 }

@@ -5,13 +5,6 @@ import { readDatatype, readShape } from './datatype';
 import { messageType, type Message } from './header';
 import { damaged, readAddress, unsupported, type Source } from './source';
 
-/** A tensor of a file, and why new values cannot be put where it lies. */
-export interface Hdf5Tensor {
-  readonly tensor: StoredTensor;
-  /** A tensor without is written in place. */
-  readonly readOnly?: 'compressed' | 'in chunks';
-}
-
 function required(source: Source, messages: readonly Message[], type: number, name: string): Message {
   const message = messages.find((candidate) => candidate.type === type);
   if (!message) return damaged(source, `the weight ${name} is described in part only`);
@@ -33,7 +26,7 @@ const layouts = { compact: 0, contiguous: 1, chunked: 2 } as const;
 /** Most bytes that are put together in memory, for a tensor that is kept in compressed pieces. */
 const LARGEST_UNPACKED = 2 ** 28;
 
-function chunked(source: Source, tensor: Omit<StoredTensor, 'pieces'>, layout: ChunkedLayout): Hdf5Tensor {
+function chunked(source: Source, tensor: Omit<StoredTensor, 'pieces'>, layout: ChunkedLayout): StoredTensor {
   const { file } = source;
   const bytes = sizeOf(tensor.shape) * bytesPerValue[tensor.stored];
   if (!(bytes <= LARGEST_UNPACKED)) unsupported(source, `keeps the large weight ${tensor.name} in pieces`);
@@ -44,11 +37,11 @@ function chunked(source: Source, tensor: Omit<StoredTensor, 'pieces'>, layout: C
       const rows = Math.min(layout.size[0] ?? 0, (tensor.shape[0] ?? 0) - (start[0] ?? 0));
       return { file, offset: address, length: rows * row };
     });
-    return { tensor: { ...tensor, pieces } };
+    return { ...tensor, pieces };
   }
   const unpacked = { path: file.path, bytes: unpackChunks(source, layout, tensor, chunks) };
   const pieces = [{ file: unpacked, offset: 0, length: bytes }];
-  return { tensor: { ...tensor, pieces }, readOnly: layout.filters.length > 0 ? 'compressed' : 'in chunks' };
+  return { ...tensor, pieces, readOnly: layout.filters.length > 0 ? 'compressed' : 'in chunks' };
 }
 
 /** The filters of a dataset, by their registered numbers, in the order in which they were applied. */
@@ -76,7 +69,7 @@ function readFilters(source: Source, messages: readonly Message[]): readonly num
  * @param name of the tensor
  * @throws StudioError 'damaged-file', 'unsupported-format'
  */
-export function readDataset(source: Source, messages: readonly Message[], name: string): Hdf5Tensor {
+export function readDataset(source: Source, messages: readonly Message[], name: string): StoredTensor {
   const shape = readShape(source, required(source, messages, messageType.dataspace, name).offset);
   const described = { name, shape, stored: storedType(source, messages, name) };
   const length = sizeOf(shape) * bytesPerValue[described.stored];
@@ -87,13 +80,13 @@ export function readDataset(source: Source, messages: readonly Message[], name: 
   const { file } = source;
   if (layout === layouts.compact) {
     const piece = { file, length: reader.uint16(), offset: reader.position() };
-    return { tensor: { ...described, pieces: [piece] } };
+    return { ...described, pieces: [piece] };
   }
   if (layout === layouts.contiguous) {
     const [offset, stored] = [readAddress(reader), reader.uint64()];
-    if (length === 0) return { tensor: { ...described, pieces: [] } };
+    if (length === 0) return { ...described, pieces: [] };
     if (offset === null) return damaged(source, `the weight ${name} was never written`);
-    return { tensor: { ...described, pieces: [{ file, offset, length: stored }] } };
+    return { ...described, pieces: [{ file, offset, length: stored }] };
   }
   if (layout !== layouts.chunked) return unsupported(source, `keeps the weight ${name} in the layout ${version}.${layout}`); // prettier-ignore
   const rank = reader.uint8();

@@ -1,6 +1,7 @@
 import type { FileBytes } from '../../format';
+import type { StoredTensor } from '../../storedTensor';
 import { readTexts } from './attributes';
-import { readDataset, type Hdf5Tensor } from './datasets';
+import { readDataset } from './datasets';
 import { readLinks, type Links } from './groups';
 import { messageType, readHeader } from './header';
 import { createSource, damaged, unsupported, type Source } from './source';
@@ -15,7 +16,7 @@ export interface Hdf5Object {
   texts(attribute: string): readonly string[] | undefined;
   isDataset(): boolean;
   /** A dataset as a tensor of this name. */
-  tensor(name: string): Hdf5Tensor;
+  tensor(name: string): StoredTensor;
 }
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
