@@ -44,6 +44,7 @@ function encodeAll(
   const written = new Map<StoredTensor, Float32Array>();
   for (const parameter of parametersOf(model)) {
     const tensor = byName.get(parameter.fileName) ?? cannotWrite(`it has no place for ${parameter.fileName}`);
+    if (tensor.readOnly) cannotWrite(`it keeps ${tensor.name} ${tensor.readOnly}`);
     const weights = model.weights.get(parameter.name);
     if (!weights) throw new RangeError(`The weights lack ${parameter.name}.`);
     const values = toFile(weights, parameter.layout);
