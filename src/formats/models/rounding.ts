@@ -3,7 +3,7 @@ import type { StoredTensor } from './storedTensor';
 /** Half the distance between neighbours: relative to the value, and near 0. */
 const halfSteps: Readonly<Record<string, readonly [number, number]>> = {
   float16: [2 ** -11, 2 ** -25],
-  bfloat16: [2 ** -9, 2 ** -134],
+  bfloat16: [2 ** -8, 2 ** -134],
 };
 
 /**

@@ -147,11 +147,13 @@ function brainToNumber(bits: number): number {
   return floatBits[0] ?? NaN;
 }
 
-/** The nearest bfloat16, ties to even. */
+/** The nearest bfloat16, ties to even; what is too large becomes the largest finite value. */
 function numberToBrain(value: number): number {
+  if (Number.isNaN(value)) return 0x7fc0;
   floatBits[0] = value;
   const bits = integerBits[0] ?? 0;
-  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+  const rounded = (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+  return (rounded & 0x8000) | Math.min(rounded & 0x7fff, 0x7f7f);
 }
 
 type Codec = (buffer: ArrayBuffer) => {
