@@ -126,3 +126,17 @@ export function teachableMachineMetadata(value: unknown): StatedMetadata | null 
   if (!isObject(value) || own(value, 'tmVersion') === undefined) return null;
   return { classes: statedClasses(own(value, 'labels')), preprocessing: preprocessingPresets.minus1to1, resize: null };
 }
+
+/** Class names are only kept if there is one for each output. */
+export function fittingClasses(
+  classes: readonly string[] | null,
+  classCount: number,
+): { classes: readonly string[] | null; notes: readonly string[] } {
+  if (!classes || classes.length === classCount) return { classes, notes: [] };
+  return {
+    classes: null,
+    notes: [
+      `The file names ${classes.length} classes but the model has ${classCount} outputs; the names were left out.`,
+    ],
+  };
+}

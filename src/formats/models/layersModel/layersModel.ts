@@ -1,6 +1,6 @@
 import type { FileBytes, ModelMetadata, OpenedModel } from '../format';
 import { isObject, isText, own, ownObject, parseJson, type JsonObject } from '../json';
-import { teachableMachineMetadata, userDefinedMetadata } from '../metadata';
+import { fittingClasses, teachableMachineMetadata, userDefinedMetadata } from '../metadata';
 import type { ModelFormat, OpenOptions } from '../modelFormat';
 import { findCompanion } from '../paths';
 import type { Quantization, StoredTensor } from '../storedTensor';
@@ -37,20 +37,6 @@ function metadataOf(
     classes: own.classes ?? teachable.classes,
     preprocessing: own.preprocessing ?? teachable.preprocessing,
     resize: own.resize,
-  };
-}
-
-/** Class names are only kept if there is one for each output. */
-function fittingClasses(
-  classes: readonly string[] | null,
-  classCount: number,
-): { classes: readonly string[] | null; notes: readonly string[] } {
-  if (!classes || classes.length === classCount) return { classes, notes: [] };
-  return {
-    classes: null,
-    notes: [
-      `The file names ${classes.length} classes but the model has ${classCount} outputs; the names were left out.`,
-    ],
   };
 }
 

@@ -1,0 +1,181 @@
+import { StudioError } from '../../../shared/failure';
+import type { FileBytes, ModelMetadata, NodeSpec, OpenedModel } from '../format';
+import { withHead } from '../head';
+import { fittingClasses } from '../metadata';
+import { baseName } from '../paths';
+import { onnxMetadata } from './metadata';
+import type { ModelFormat, OpenOptions, UnpackedFile } from '../modelFormat';
+import { activationReaders } from './activations';
+import { constantOf, type Drop } from './tensors';
+import { createContext, unsupported, type Call, type Context, type Reader } from './context';
+import { elementwiseReaders } from './elementwise';
+import { folders, shapeOperators } from './folding';
+import { badModel, neededGraph, requireFirstOutputs, type NeededGraph } from './graph';
+import { addInput, imageInputOf, type ImageInput } from './input';
+import { linearReaders } from './linear';
+import { isOnnx, readModel, type ModelMessage, type NodeMessage } from './messages';
+import { foldedNotes } from './foldedNotes';
+import { poolingReaders } from './pooling';
+import { shapingReaders } from './shaping';
+import { spatialReaders } from './spatial';
+import type { StoredTensor } from '../storedTensor';
+import { overlapping } from './overlaps';
+import { isActivation, isConstant, type Value } from './values';
+
+const LABEL = 'ONNX';
+
+/** Every operator that can be read. An operator is added in one of these tables, or in `folders`. */
+const readers: ReadonlyMap<string, Reader> = new Map([
+  ...linearReaders,
+  ...activationReaders,
+  ...elementwiseReaders,
+  ...poolingReaders,
+  ...shapingReaders,
+  ...spatialReaders,
+]);
+
+/** Operator sets whose meaning is known here. */
+const [OLDEST_OPSET, NEWEST_OPSET] = [7, 26];
+
+function requireOpset({ opset }: ModelMessage, file: FileBytes): void {
+  if (opset >= OLDEST_OPSET && opset <= NEWEST_OPSET) return;
+  throw new StudioError({
+    code: 'unsupported-format',
+    message: `${file.path} uses version ${opset} of the ONNX operators; versions ${OLDEST_OPSET} to ${NEWEST_OPSET} can be read.`,
+    remedy:
+      'Export it again with opset_version=17, or convert it: onnx.save(onnx.version_converter.convert_version(onnx.load("model.onnx"), 17), "new.onnx").',
+  });
+}
+
+/** @throws StudioError 'unsupported-layer' that names every operator without a reader, not only the first */
+function requireKnownOperators(nodes: readonly NodeMessage[]): void {
+  const unknown = new Map<string, string[]>();
+  for (const { opType, domain, name } of nodes) {
+    if (domain === '' && (readers.has(opType) || folders.has(opType))) continue;
+    const label = domain === '' ? opType : `${domain}.${opType}`;
+    unknown.set(label, [...(unknown.get(label) ?? []).slice(0, 4), name.slice(0, 100)]);
+  }
+  if (unknown.size === 0) return;
+  const list = [...unknown].map(([opType, names]) => `${opType} (${names.slice(0, 4).join(', ')}${names.length > 4 ? ', …' : ''})`); // prettier-ignore
+  throw new StudioError({
+    code: 'unsupported-layer',
+    message: `The model uses operators that are not supported: ${list.slice(0, 20).join(', ')}.`,
+    remedy:
+      'Replace these layers by ordinary convolution, pooling and dense layers, and leave out decisions and loops (If, Loop), and export the model again.',
+  });
+}
+
+/** Computes a node's value. */
+function apply(node: NodeMessage, context: Context, drop: Drop): Value {
+  const inputs = node.inputs.map((name) => (name === '' ? undefined : context.values.get(name)));
+  const call: Call = { node, inputs, context };
+  const folder = folders.get(node.opType);
+  if (
+    folder &&
+    (shapeOperators.has(node.opType) || inputs.every((value) => value === undefined || isConstant(value)))
+  ) {
+    return folder(call, drop);
+  }
+  const reader = readers.get(node.opType) ?? unsupported(call, 'depends on the image');
+  return reader(call);
+}
+
+/** Reads all nodes: first what depends on weights only, so that a node can see what its users add to it. */
+function readNodes(graph: NeededGraph, context: Context, drop: Drop): void {
+  const isKnown = (name: string): boolean => name === '' || isConstant(context.values.get(name));
+  const rest = graph.nodes.filter((node) => {
+    if (!folders.has(node.opType) || !node.inputs.every(isKnown)) return true;
+    context.values.set(node.outputs[0] ?? '', apply(node, context, drop));
+    return false;
+  });
+  for (const node of rest) {
+    if (context.absorbed.has(node)) continue;
+    const value = apply(node, context, drop);
+    context.values.set(node.outputs[0] ?? '', value);
+  }
+}
+
+interface Built {
+  readonly context: Context;
+  readonly model: ModelMessage;
+  readonly graph: NeededGraph;
+  readonly image: ImageInput;
+  readonly output: string;
+}
+
+function build(main: UnpackedFile, files: readonly UnpackedFile[], options: OpenOptions): Built {
+  const drop = { main, files };
+  const model = readModel(main);
+  requireOpset(model, main);
+  const graph = neededGraph(model.graph, main);
+  requireKnownOperators(graph.nodes);
+  requireFirstOutputs(graph);
+  const weights = new Map(model.graph.initializers.map((message) => [message.name, message]));
+  const constants = new Map(
+    [...weights.keys()].filter((name) => graph.consumers.has(name)).map((name) => {
+      const message = weights.get(name);
+      return [name, message ? constantOf(message, name, drop) : badModel(`The weight ${name} is missing.`)] as const;
+    }),
+  ); // prettier-ignore
+  const image = imageInputOf(graph, (name) => weights.get(name)?.shape);
+  const context = createContext({
+    opset: model.opset,
+    batch: image.batch ?? 1,
+    batchIsOpen: image.batch === null,
+    producers: graph.producers,
+    consumers: graph.consumers,
+  });
+  constants.forEach((constant, name) => context.values.set(name, constant));
+  context.values.set(graph.input.name, addInput(graph.input.name, image, context.nodes, options.inputSize));
+  readNodes(graph, context, drop);
+  const output = context.values.get(graph.output);
+  if (!isActivation(output)) return badModel("The model's output does not depend on its input.");
+  return { context, model, graph, image, output: output.node };
+}
+
+/** The nodes that the output needs: of a pattern that became one node, the parts are left over. */
+function neededNodes(nodes: readonly NodeSpec[], output: string): readonly NodeSpec[] {
+  const needed = new Set([output]);
+  for (const node of nodes.toReversed()) if (needed.has(node.name)) node.inputs.forEach((input) => needed.add(input));
+  return nodes.filter((node, at) => at === 0 || needed.has(node.name));
+}
+
+function describeTypes(tensors: readonly StoredTensor[]): readonly string[] {
+  const types = new Set(tensors.map(({ stored }) => stored).filter((stored) => stored !== 'float32'));
+  return types.size === 0 ? [] : [`Weights stored as ${[...types].join(' and ')} were turned into float32.`];
+}
+
+function open(main: UnpackedFile, files: readonly UnpackedFile[], options: OpenOptions): OpenedModel {
+  const { context, model, graph, image, output } = build(main, files, options);
+  const name = model.graph.name || baseName(main.path).replace(/\.onnx$/i, '');
+  const spec = withHead(name, neededNodes(context.nodes.nodes, output), output);
+  const stated = onnxMetadata(model.properties);
+  const { classes, notes } = fittingClasses(stated.classes, spec.classCount);
+  const metadata: ModelMetadata = {
+    ...stated,
+    format: model.producer.trim() === '' ? LABEL : `${LABEL} (${model.producer.trim().slice(0, 60)})`,
+    classes,
+    openSides: image.sides.includes(null),
+    notes: [...context.nodes.notes, ...foldedNotes(graph), ...describeTypes([...context.used.values()]), ...notes],
+  };
+  return { spec, weights: context.parameters.weights, metadata };
+}
+
+/** Where the weights in use lie. */
+function tensors(main: UnpackedFile, files: readonly UnpackedFile[]): readonly StoredTensor[] {
+  const { used, readOnly } = build(main, files, {}).context;
+  const all = [...used.values()];
+  const shared = overlapping(all);
+  return all.map((tensor) => {
+    const reason = readOnly.get(tensor.name) ?? (shared.has(tensor.name) ? 'in bytes of another weight as well' : null);
+    return reason === null ? tensor : { ...tensor, readOnly: reason };
+  });
+}
+
+/** Reads ONNX models of one image input and one output. */
+export const onnx: ModelFormat = {
+  label: LABEL,
+  find: (files) => files.find(isOnnx),
+  open,
+  tensors,
+};
