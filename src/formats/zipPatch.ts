@@ -15,7 +15,7 @@ interface Segment {
 
 /** A stored file's segment with new contents of the same length: header, contents and checksums stay where they are. */
 function patched(entry: ZipEntry, segment: Uint8Array, contents: Uint8Array, start: number): Segment {
-  const bytes = segment.slice();
+  const bytes = new Uint8Array(segment);
   const view = new DataView(bytes.buffer);
   const crc = crc32(contents);
   bytes.set(contents, start);
@@ -76,7 +76,8 @@ function amend(directory: DataView, at: number, segment: Segment, offset: number
 export function replaceInZip(archive: Uint8Array, name: string, contents: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const entries = listEntries(archive, name, defaultZipLimits);
   const first = entries.reduce((least, { record }) => Math.min(least, record), archive.length);
-  const directory = archive.slice(first);
+  // A copy of its own: the slices of Node's Buffer share memory.
+  const directory = new Uint8Array(archive.subarray(first));
   const view = new DataView(directory.buffer);
   const reader = createByteReader(archive, name);
   const sorted = entries.toSorted((a, b) => a.offset - b.offset);

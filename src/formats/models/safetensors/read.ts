@@ -19,12 +19,16 @@ function damaged(file: FileBytes, what: string): never {
   });
 }
 
-/** Length of the header, if a file can be one of safetensors: it fits into the file and begins as an object. */
+/**
+ * Length of the header, if a file is one of safetensors: a length, and then the text of an object. Whether the file is
+ * long enough is not looked at.
+ */
 export function safetensorsHeaderLength({ bytes }: FileBytes): number | null {
   if (bytes.length < LENGTH_BYTES + 2 || bytes[LENGTH_BYTES] !== 0x7b) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
-  return length >= 2 && length <= MOST_HEADER_BYTES && LENGTH_BYTES + length <= bytes.length ? length : null;
+  const beginsAsObject = [0x22, 0x7d, 0x20].includes(bytes[LENGTH_BYTES + 1] ?? 0);
+  return beginsAsObject && length >= 2 && length <= MOST_HEADER_BYTES ? length : null;
 }
 
 function storedTypeOf(dtype: unknown, name: string, file: FileBytes): StoredType {

@@ -107,9 +107,12 @@ function addStem(layers: TorchLayers, net: ResNet, stem: Stem, size: readonly [n
 
 function nameOf(source: WeightSource, net: ResNet): string {
   const depth = 2 + net.stages.reduce((sum, blocks) => sum + blocks, 0) * (net.isBottleneck ? 3 : 2);
-  const [filters = 0, depthOfGroup = 0] = source.shapeOf('layer1.0.conv2.weight');
-  const groups = filters / depthOfGroup;
-  return net.isBottleneck && groups > 1 ? `ResNeXt-${depth} ${groups}x${depthOfGroup}d` : `ResNet-${depth}`;
+  if (!net.isBottleneck) return `ResNet-${depth}`;
+  const [width = 0, ofGroup = 0] = source.shapeOf('layer1.0.conv2.weight');
+  const [out = 0, ofWidth = 0] = source.shapeOf('layer1.0.conv3.weight');
+  const groups = ofWidth / ofGroup;
+  if (groups > 1) return `ResNeXt-${depth} ${groups}x${ofGroup}d`;
+  return width * 4 > out ? `Wide ResNet-${depth}` : `ResNet-${depth}`;
 }
 
 /** @param chosen what a person decided; empty where the file says everything */
