@@ -40,12 +40,12 @@ describe('openModel', () => {
 
   const lengthOf = (value: number): number[] => [value, 0, 0, 0, 0, 0, 0, 0];
   it.each<[string, readonly FileBytes[], string, string, RegExp]>([
-    ['HDF5, whatever it is called', [file('best.keras', 0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10)], 'unsupported-format', 'best.keras is a Keras model (HDF5)', /tensorflowjs_converter/],
-    ['.keras', [{ path: 'm.keras', bytes: zipSync({ 'config.json': text('{}'), 'metadata.json': text('{}') }) }], 'unsupported-format', 'm.keras is a Keras model (.keras)', /tensorflowjs_converter/],
+    ['HDF5 that was cut off, whatever it is called', [file('best.keras', 0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10)], 'damaged-file', 'best.keras is damaged', /again/],
+    ['.keras without its weights', [{ path: 'm.keras', bytes: zipSync({ 'config.json': text('{}'), 'metadata.json': text('{"keras_version": "3.6.0"}') }) }], 'missing-file', 'm.keras is a Keras model without its model.weights.h5', /model\.keras/],
     ['a SavedModel', [file('saved_model.pb', 8, 1)], 'unsupported-format', 'a TensorFlow SavedModel', /model\.keras/],
-    ['a PyTorch zip', [{ path: 'm.pt', bytes: zipSync({ 'archive/data.pkl': text('x'), 'archive/version': text('3') }) }], 'unsupported-format', 'm.pt is a PyTorch checkpoint', /Keras/],
-    ['a pickle', [file('m.pth', 0x80, 2, 0x8a, 0x0a)], 'unsupported-format', 'a PyTorch checkpoint or another Python pickle', /Keras/],
-    ['safetensors', [{ path: 'm.bin', bytes: Uint8Array.from([...lengthOf(2), 0x7b, 0x7d]) }], 'unsupported-format', 'm.bin is a safetensors file', /Keras/],
+    ['a PyTorch zip whose pickle is none', [{ path: 'm.pt', bytes: zipSync({ 'archive/data.pkl': text('x'), 'archive/version': text('3') }) }], 'damaged-file', 'm.pt is a damaged PyTorch file', /torch.save/],
+    ['a pickle', [file('m.pth', 0x80, 2, 0x8a, 0x0a)], 'unsupported-format', 'a Python pickle that torch.save did not write', /torch.save/],
+    ['safetensors without tensors', [{ path: 'm.bin', bytes: Uint8Array.from([...lengthOf(2), 0x7b, 0x7d]) }], 'unsupported-format', 'm.bin holds the weights of a network that the studio does not know', /torch.onnx.export/],
     ['TFLite', [file('m.tflite', 0x1c, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33)], 'unsupported-format', 'a TFLite model', /Keras/],
     ['Core ML', [file('m.mlmodel', 0x08, 4, 0x12, 6, 0x0a, 4, 0x0a, 2, 0x78, 0x79)], 'unsupported-format', 'm.mlmodel is a Core ML model', /PyTorch, Keras or ONNX/],
     ['a Core ML package', [{ path: 'm.mlpackage/Manifest.json', bytes: text('{"author": "com.apple.CoreML"}') }], 'unsupported-format', 'Manifest.json is a Core ML model', /PyTorch/],

@@ -137,11 +137,6 @@ describe.skipIf(!there)('real models (SHARED_DIR)', () => {
 
   it.each([
     ['tegaki-digits-graphmodel', 'TFJS GraphModel'],
-    ['mlperf-tiny-resnet8-h5', 'Keras model (HDF5)'],
-    ['az-handwriting-keras3', 'Keras model'],
-    ['cifar-resnet20-legacy-th', 'PyTorch checkpoint'],
-    ['burn-mnist-pt-zip', 'PyTorch checkpoint'],
-    ['jsgrad-mnist-safetensors', 'safetensors'],
     ['ppocr-angle-cls-onnx', 'ONNX'],
   ])('%s is recognised and refused as %s', async (model, label) => {
     const failure = toFailure(await openModel(filesOf(model)).catch((error: unknown) => error));

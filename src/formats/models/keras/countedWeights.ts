@@ -3,7 +3,7 @@ import { booleanOption } from '../json';
 import type { KerasWeights } from '../layersModel/network';
 import type { KerasLayer, KerasModel } from '../layersModel/topology';
 import type { StoredTensor } from '../storedTensor';
-import type { Hdf5Object } from './hdf5/hdf5';
+import { findObject, type Hdf5Object } from './hdf5/hdf5';
 
 /** `BatchNormalization` as `batch_normalization`, `PReLU` as `p_re_lu`: what Keras makes of a class name. */
 export function snakeCase(className: string): string {
@@ -60,7 +60,7 @@ function mismatched(layer: KerasLayer, what: string): never {
 function weightsOf(layer: KerasLayer, place: string, root: Hdf5Object): ReadonlyMap<string, StoredTensor> {
   const isNormalization = layer.className === 'Normalization';
   const order = isNormalization ? normalization : orders.get(layer.className);
-  const variables = root.find(`${place}/vars`);
+  const variables = findObject(root, `${place}/vars`);
   if (!order || !variables) return new Map();
   const keys = order.flatMap(([key, option]) => (!option || booleanOption(layer, option, true) ? [key] : []));
   const count = variables.names().length;
@@ -72,7 +72,7 @@ function weightsOf(layer: KerasLayer, place: string, root: Hdf5Object): Readonly
   return new Map(
     keys.flatMap((key, index) => {
       const path = `${place}/vars/${index}`;
-      const dataset = root.find(path);
+      const dataset = findObject(root, path);
       return dataset ? [[key, dataset.tensor(path)] as const] : [];
     }),
   );
@@ -85,7 +85,7 @@ function weightsOf(layer: KerasLayer, place: string, root: Hdf5Object): Readonly
  * @throws StudioError 'bad-model' when a place holds another layer's weights
  */
 export function countedWeights(root: Hdf5Object, model: KerasModel): KerasWeights {
-  const container = root.find('layers') ? 'layers' : '_layer_checkpoint_dependencies';
+  const container = root.child('layers') ? 'layers' : '_layer_checkpoint_dependencies';
   const places = placesOf(model, container);
   const byLayer = new Map(places.map(([layer, place]) => [layer, weightsOf(layer, place, root)] as const));
   return {

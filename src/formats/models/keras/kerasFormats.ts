@@ -41,7 +41,7 @@ function jsonObject(bytes: Uint8Array, name: string): JsonObject {
 function noModel(root: Hdf5Object, name: string): never {
   const groups = ['model_weights', 'layers', '_layer_checkpoint_dependencies'];
   const names = root.texts('layer_names') ?? root.texts('layer_names0');
-  const isWeights = names !== undefined || groups.some((group) => root.find(group) !== undefined);
+  const isWeights = names !== undefined || groups.some((group) => root.child(group) !== undefined);
   throw new StudioError({
     code: 'unsupported-format',
     message: isWeights
@@ -67,7 +67,7 @@ function readHdf5(main: FileBytes): KerasFile {
   const name = baseName(main.path);
   const root = openHdf5(main);
   const [config] = root.texts('model_config') ?? [];
-  const weights = root.find('model_weights');
+  const weights = root.child('model_weights');
   if (config === undefined || !weights) return noModel(root, name);
   requireKnownBackend(root, name);
   const version = root.texts('keras_version')?.[0] ?? weights.texts('keras_version')?.[0];

@@ -4,7 +4,7 @@ import { allLayers, type KerasLayer, type KerasModel } from '../layersModel/topo
 import { ambiguousWeight, narrow, type TensorFinder } from '../layersModel/weightSource';
 import type { StoredTensor } from '../storedTensor';
 import { firstWeightName } from './firstKeras';
-import type { Hdf5Object } from './hdf5/hdf5';
+import { findObject, type Hdf5Object } from './hdf5/hdf5';
 
 /** A weight in the group of a layer of the outermost model. */
 interface LegacyWeight {
@@ -16,12 +16,10 @@ interface LegacyWeight {
 function listedNames(object: Hdf5Object, attribute: string): readonly string[] {
   const whole = object.texts(attribute);
   if (whole) return whole;
-  const parts: string[] = [];
-  for (let part = 0; ; part += 1) {
-    const names = object.texts(`${attribute}${part}`);
-    if (!names) return parts;
-    parts.push(...names);
-  }
+  const parts: (readonly string[])[] = [];
+  for (let names = object.texts(`${attribute}0`); names; names = object.texts(`${attribute}${parts.length}`))
+    parts.push(names);
+  return parts.flat();
 }
 
 /** @throws StudioError 'damaged-file', always */
@@ -35,10 +33,10 @@ function missing(name: string): never {
 
 function readLegacyWeights(root: Hdf5Object): readonly LegacyWeight[] {
   return listedNames(root, 'layer_names').flatMap((group) => {
-    const layer = root.find(group) ?? missing(group);
+    const layer = findObject(root, group) ?? missing(group);
     return listedNames(layer, 'weight_names').map((weight) => {
       const name = `${group}/${weight}`;
-      const dataset = layer.find(weight);
+      const dataset = findObject(layer, weight);
       return { group, tensor: dataset?.isDataset() ? dataset.tensor(name) : missing(name) };
     });
   });

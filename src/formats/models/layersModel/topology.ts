@@ -169,6 +169,20 @@ function readModel(
   };
 }
 
+const DEEPEST_JSON = 512;
+
+/** What is nested too deep would overflow the stack of whoever looks at it. @throws StudioError 'bad-model' */
+function requireShallow(topology: JsonObject): void {
+  const stack: { value: object; depth: number }[] = [{ value: topology, depth: 1 }];
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    const { value, depth } = top;
+    if (depth > DEEPEST_JSON) damaged(`The description of the model is nested more than ${DEEPEST_JSON} deep.`);
+    for (const item of Object.values(value) as unknown[]) {
+      if (typeof item === 'object' && item !== null) stack.push({ value: item, depth: depth + 1 });
+    }
+  }
+}
+
 /**
  * The layers of a topology, nested models included.
  *
@@ -176,6 +190,7 @@ function readModel(
  * @throws StudioError 'bad-model' when it is not one, or too large or deep
  */
 export function readTopology(topology: JsonObject): KerasModel {
+  requireShallow(topology);
   const className = own(topology, 'class_name');
   const config = own(topology, 'config');
   if (!isText(className)) return damaged('The description of the model is damaged: it has no class_name.');

@@ -8,8 +8,8 @@ import { createSource, damaged, unsupported, type Source } from './source';
 
 /** A group or dataset. */
 export interface Hdf5Object {
-  /** What lies at a path below a group; undefined if nothing does. */
-  find(path: string): Hdf5Object | undefined;
+  /** What a group holds under a name; undefined if nothing. */
+  child(name: string): Hdf5Object | undefined;
   /** Names of what a group holds. */
   names(): readonly string[];
   /** The text of an attribute, or the texts of a list; undefined without it. */
@@ -36,16 +36,18 @@ function createObject(source: Source, address: number, known: Map<number, Hdf5Ob
     return object;
   };
   return {
-    find(path) {
-      const [first = '', ...rest] = path.split('/').filter((part) => part !== '');
-      const next = child(first);
-      return rest.length === 0 ? next : next?.find(rest.join('/'));
-    },
+    child,
     names: () => [...linksOf().keys()],
     texts: (attribute) => readTexts(source, messages, attribute),
     isDataset: () => messages.some(({ type }) => type === messageType.layout),
     tensor: (name) => readDataset(source, messages, name),
   };
+}
+
+/** What lies at a path below a group; undefined if nothing does. */
+export function findObject(group: Hdf5Object, path: string): Hdf5Object | undefined {
+  const parts = path.split('/').filter((part) => part !== '');
+  return parts.reduce<Hdf5Object | undefined>((object, part) => object?.child(part), group);
 }
 
 /** The address of the root group. Only files of the usual 8-byte addresses that begin at their first byte. */

@@ -98,9 +98,10 @@ export function readHeader(source: Source, address: number): readonly Message[] 
     if (seen.has(block.start)) damaged(source, 'a header continues in itself');
     seen.add(block.start);
     const found = messagesIn(source, block, layout);
-    const more = found.filter(({ type }) => type === messageType.continuation);
-    blocks.push(...more.map((message) => continuation(source, message, layout.version)));
-    messages.push(...found);
+    for (const message of found) {
+      messages.push(message);
+      if (message.type === messageType.continuation) blocks.push(continuation(source, message, layout.version));
+    }
   }
   return messages.slice(0, layout.count);
 }
