@@ -57,16 +57,23 @@ function encodeAll(
   return new Map([...written].map(([tensor, values]) => [tensor, encodeTensor(tensor, values)]));
 }
 
-/** Copies of the files that change, with the tensors written into them. */
+/**
+ * Copies of the files that change, with the tensors written into them. Only bytes that change are written: tensors may
+ * lie between each other's values.
+ */
 function patch(encoded: ReadonlyMap<StoredTensor, EncodedTensor>): Map<FileBytes, Uint8Array> {
   const changed = new Map<FileBytes, Uint8Array>();
-  for (const [{ pieces }, { bytes }] of encoded) {
+  for (const [{ name, pieces }, { bytes }] of encoded) {
     let from = 0;
     for (const { file, offset, length } of pieces) {
       const copy = changed.get(file) ?? file.bytes.slice();
       changed.set(file, copy);
-      copy.set(bytes.subarray(from, from + length), offset);
-      from += length;
+      for (let at = offset; at < offset + length; at += 1, from += 1) {
+        const [wanted, before] = [bytes[from] ?? 0, file.bytes[at]];
+        if (wanted === before) continue;
+        if (copy[at] !== before && copy[at] !== wanted) cannotWrite(`${name} lies where another weight lies, which differs now`); // prettier-ignore
+        copy[at] = wanted;
+      }
     }
   }
   return changed;
