@@ -16,24 +16,11 @@ interface ForeignFormat {
 
 const KERAS_FILE = 'Drop the Keras model that it was made from (.keras or .h5).';
 const FROM_PYTORCH =
-  'Rebuild the network in Keras with these weights and export it with tensorflowjs_converter --output_format=tfjs_layers_model.';
+  'If you trust where it comes from, load it in Python and save only the weights: torch.save(model.state_dict(), "model.pt").';
 
 /** Whether ASCII text stands at a byte offset. */
 function textAt(head: Uint8Array, offset: number, text: string): boolean {
   return new TextEncoder().encode(text).every((byte, position) => head[offset + position] === byte);
-}
-
-/** A little-endian length, then JSON of that length that fits into the file. */
-function isSafetensors(head: Uint8Array, file: FileBytes): boolean {
-  if (head.length < 9 || head[8] !== 0x7b) return false;
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  return view.getUint32(4, true) === 0 && view.getUint32(0, true) + 8 <= file.bytes.length;
-}
-
-/** Protobuf field 1 (version, 3 to 13) and then a length-delimited or varint field of an ONNX ModelProto. */
-function isOnnx(head: Uint8Array): boolean {
-  const [key, version = 0, next = 0] = head;
-  return key === 0x08 && version >= 3 && version <= 13 && [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42].includes(next);
 }
 
 /** A Core ML Model message: version, then a description that is a message; or the manifest of an .mlpackage. */
@@ -69,24 +56,17 @@ const foreignFormats: readonly ForeignFormat[] = [
       'Load it with TensorFlow 2.15 or older and save it as one file: tf.keras.models.load_model("folder").save("model.keras"). Then drop model.keras.',
   },
   {
-    label: 'a PyTorch checkpoint',
-    matches: (_, file) => baseName(file.path) === 'data.pkl',
-    code: unsupported,
-    remedy: FROM_PYTORCH,
-  },
-  {
-    label: 'a PyTorch checkpoint or another Python pickle',
+    label: 'a Python pickle that torch.save did not write; a pickle can hold program code, which is never run here',
     matches: (head) => head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5,
     code: unsupported,
     remedy: FROM_PYTORCH,
   },
   {
-    label: 'a PyTorch checkpoint (tar)',
+    label: 'a tar archive, as PyTorch wrote them before 2017',
     matches: (head) => textAt(head, 257, 'ustar'),
     code: unsupported,
     remedy: FROM_PYTORCH,
   },
-  { label: 'a safetensors file', matches: isSafetensors, code: unsupported, remedy: FROM_PYTORCH },
   {
     label: 'a TFLite model, in which the batch-norm layers have been merged into the convolutions for good',
     matches: (head) => textAt(head, 4, 'TFL3'),
@@ -98,13 +78,6 @@ const foreignFormats: readonly ForeignFormat[] = [
     matches: isCoreMl,
     code: unsupported,
     remedy: 'Drop the PyTorch, Keras or ONNX model that it was converted from.',
-  },
-  {
-    label: 'an ONNX model',
-    matches: isOnnx,
-    code: unsupported,
-    remedy:
-      'Export the network from Keras as a TFJS LayersModel instead: tensorflowjs_converter --output_format=tfjs_layers_model.',
   },
   {
     label: 'no TFJS model, whatever its name says',

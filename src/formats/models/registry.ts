@@ -4,12 +4,15 @@ import type { FileBytes, OpenedModel } from './format';
 import { kerasArchive, kerasHdf5 } from './keras/kerasFormats';
 import { layersModel } from './layersModel/layersModel';
 import type { ModelFormat, OpenOptions, UnpackedFile } from './modelFormat';
+import { onnx } from './onnx/reader';
 import { baseName } from './paths';
 import { rewriteFiles, type RewrittenModel } from './rewrite';
+import { safetensors } from './safetensors/safetensors';
 import type { StoredTensor } from './storedTensor';
+import { torch } from './torch/torch';
 
 /** Every model format that can be opened, asked in order. A format is added here. */
-const formats: readonly ModelFormat[] = [layersModel, kerasArchive, kerasHdf5];
+const formats: readonly ModelFormat[] = [layersModel, kerasArchive, kerasHdf5, torch, safetensors, onnx];
 
 /** Files that macOS adds to folders and archives. */
 function isClutter(path: string): boolean {
