@@ -49,7 +49,7 @@ describe('openModel', () => {
     ['TFLite', [file('m.tflite', 0x1c, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33)], 'unsupported-format', 'a TFLite model', /Keras/],
     ['Core ML', [file('m.mlmodel', 0x08, 4, 0x12, 6, 0x0a, 4, 0x0a, 2, 0x78, 0x79)], 'unsupported-format', 'm.mlmodel is a Core ML model', /PyTorch, Keras or ONNX/],
     ['a Core ML package', [{ path: 'm.mlpackage/Manifest.json', bytes: text('{"author": "com.apple.CoreML"}') }], 'unsupported-format', 'Manifest.json is a Core ML model', /PyTorch/],
-    ['ONNX', [file('m.onnx', 0x08, 8, 0x12, 7)], 'unsupported-format', 'm.onnx is an ONNX model', /tfjs_layers_model/],
+    ['ONNX that was cut off', [file('m.dat', 0x08, 8, 0x12, 1, 0x61, 0x3a, 7)], 'damaged-file', 'm.dat is a damaged ONNX model', /again/],
     ['a GraphModel', [jsonFile('m.json', { modelTopology: { node: [] }, weightsManifest: [] })], 'unsupported-format', 'm.json is a TFJS GraphModel', /tfjs_layers_model/],
     ['a GraphModel by its format', [jsonFile('m.json', { format: 'graph-model', modelTopology: {}, weightsManifest: [] })], 'unsupported-format', 'a TFJS GraphModel', /tfjs_layers_model/],
     ['a Git LFS pointer', [{ path: 'model.json', bytes: text('version https://git-lfs.github.com/spec/v1\noid sha256:0\n') }], 'missing-file', 'a pointer of Git LFS', /git lfs pull/],

@@ -148,7 +148,11 @@ const batchNormalization: Reader = (call) => {
     runningVariance: take('moving_variance', 4, true),
   };
   const attributes = { epsilon, momentum, unbiasedRunningVariance: false };
-  return append(call, { op: 'batchNorm', attributes, parameters }, [x], { name });
+  const result = append(call, { op: 'batchNorm', attributes, parameters }, [x], { name });
+  if (!isMerged) return result;
+  // A list is in our order: as an image it can be flattened in the order of ONNX again.
+  const { shape: outputShape, axes } = input;
+  return append(call, { op: 'reshape', attributes: { shape: outputShape }, outputShape }, [result], { axes });
 };
 
 /** `x W + b` over the last axis of ONNX; W is `[in, out]`, or `[out, in]` when transposed. */
