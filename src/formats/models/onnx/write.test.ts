@@ -10,6 +10,7 @@ import { usePlainTfjs } from '../../../tests/plainTfjs';
 import { networks } from '../../../tests/randomNetworks';
 import type { NetworkSpec, NodeSpec, OpName, ParameterSpec, Weights } from '../format';
 import { preprocessingPresets } from '../metadata';
+import { openModel } from '../registry';
 import { sizeOf } from '../storedTensor';
 import { writeOnnx } from './write';
 
@@ -145,6 +146,24 @@ describe('every operation gives in onnxruntime what it gives here', () => {
 });
 
 describe('whole networks', () => {
+  it.each(['resnet8', 'mobilenet', 'tiny'] as const)('%s opens again as what it was', async (name) => {
+    const model = networks[name](32, createRng(5));
+    const about = { classes: Array.from({ length: 10 }, (_, at) => `class ${at}`), resize: 40 };
+    const file = writeOnnx({ ...model, preprocessing: preprocessingPresets.imagenet }, about);
+    const reopened = await openModel([file]);
+    const x = tf.tensor4d(randomValues([2, 32, 32, 3], 8), [2, 32, 32, 3]);
+    const logitsOf = ({ spec, weights }: Pick<Case, 'spec' | 'weights'>) =>
+      tf.tidy(() => forward(createNetwork(spec, weights), x, { batchNorm: 'running' }).logits);
+    const expected = await logitsOf(model).data();
+    expect(await logitsOf(reopened).data()).toBeAllClose(expected, { relative: 1e-6 });
+    expect(reopened.metadata).toMatchObject({ ...about, preprocessing: { preset: 'imagenet' } });
+    const norms = ({ spec }: Pick<Case, 'spec'>) =>
+      spec.nodes.flatMap((node) =>
+        node.op === 'batchNorm' ? [[node.outputShape, Math.fround(node.attributes.momentum)]] : [],
+      );
+    expect(norms(reopened)).toEqual(norms(model));
+  });
+
   it.each(['resnet8', 'mobilenet', 'tiny'] as const)('%s gives its logits, with batch norm unfused', async (name) => {
     const model = networks[name](32, createRng(5));
     const network = createNetwork(model.spec, model.weights);
