@@ -12,8 +12,8 @@ export const LENGTH_BYTES = 8;
 /** Entry of the header that is no tensor. */
 export const METADATA_KEY = '__metadata__';
 
-/** Largest header, as the reference implementation has it. */
-export const MOST_HEADER_BYTES = 100_000_000;
+/** Largest header: some 40,000 tensors. More would only cost time and memory to refuse. */
+export const MOST_HEADER_BYTES = 2 ** 22;
 
 /** How values are stored, by the `dtype` of the header. The 8-bit floating point types are not read. */
 export const storedTypes: ReadonlyMap<string, StoredType> = new Map([
