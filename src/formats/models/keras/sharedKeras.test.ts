@@ -77,7 +77,9 @@ describe.skipIf(!existsSync(folder))('real Keras files (SHARED_DIR)', () => {
     const norms = spec.nodes.filter((node): node is NodeSpec<'batchNorm'> => node.op === 'batchNorm');
     expect(norms.map((node) => node.name)).toEqual(expected.bn.map((row) => row.name));
     for (const [index, row] of expected.bn.entries()) {
-      const { attributes, parameters, outputShape } = norms[index] ?? (undefined as never);
+      const norm = norms[index];
+      if (!norm) throw new Error(`no layer for ${row.name}`);
+      const { attributes, parameters, outputShape } = norm;
       const values = (parameter?: { name: string }) => weights.get(parameter?.name ?? '') ?? new Float32Array();
       expect(attributes).toEqual({ epsilon: row.epsilon, momentum: row.momentum, unbiasedRunningVariance: false });
       expect(outputShape.at(-1)).toBe(row.channels);

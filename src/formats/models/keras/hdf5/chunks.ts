@@ -1,4 +1,4 @@
-import { unzlibSync } from 'fflate';
+import { Unzlib } from 'fflate';
 import { bytesPerValue, sizeOf, type StoredTensor } from '../../storedTensor';
 import { treeLeaves } from './groups';
 import { damaged, unsupported, type Source } from './source';
@@ -72,15 +72,27 @@ function unshuffle(bytes: Uint8Array, width: number): Uint8Array {
   return result;
 }
 
-/** @throws StudioError 'damaged-file' unless the bytes become exactly `length` */
+/** Packed bytes that are unpacked at a time; they become at most a thousand times as many. */
+const STEP = 4096;
+
+/** @throws StudioError 'damaged-file' unless the bytes become exactly `length`; stops when they become more */
 function inflate(source: Source, bytes: Uint8Array, length: number, name: string): Uint8Array {
+  const target = new Uint8Array(length);
+  let [filled, isWhole] = [0, false];
+  const stream = new Unzlib((part, isLast) => {
+    if (filled + part.length <= length) target.set(part, filled);
+    filled += part.length;
+    isWhole = isLast;
+  });
   try {
-    const unpacked = unzlibSync(bytes, { out: new Uint8Array(length) });
-    if (unpacked.length === length) return unpacked;
+    for (let at = 0; at < bytes.length && filled <= length; at += STEP) {
+      stream.push(bytes.subarray(at, at + STEP), at + STEP >= bytes.length);
+    }
   } catch {
     // fflate's reasons are codes; which weight it was says more.
+    isWhole = false;
   }
-  return damaged(source, `the weight ${name} cannot be unpacked`);
+  return isWhole && filled === length ? target : damaged(source, `the weight ${name} cannot be unpacked`);
 }
 
 function unpackChunk(source: Source, chunk: Chunk, layout: ChunkedLayout, tensor: Described): Uint8Array {

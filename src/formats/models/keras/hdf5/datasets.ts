@@ -23,13 +23,10 @@ function storedType(source: Source, messages: readonly Message[], name: string):
 
 const layouts = { compact: 0, contiguous: 1, chunked: 2 } as const;
 
-/** Most bytes that are put together in memory, for a tensor that is kept in compressed pieces. */
-const LARGEST_UNPACKED = 2 ** 28;
-
 function chunked(source: Source, tensor: Omit<StoredTensor, 'pieces'>, layout: ChunkedLayout): StoredTensor {
   const { file } = source;
   const bytes = sizeOf(tensor.shape) * bytesPerValue[tensor.stored];
-  if (!(bytes <= LARGEST_UNPACKED)) unsupported(source, `keeps the large weight ${tensor.name} in pieces`);
+  source.claim(bytes, 'unpacked');
   const chunks = readChunks(source, layout, tensor);
   if (layout.filters.length === 0 && isInRows(layout, tensor.shape)) {
     const row = bytes / (tensor.shape[0] ?? 1);
@@ -80,12 +77,14 @@ export function readDataset(source: Source, messages: readonly Message[], name: 
   const { file } = source;
   if (layout === layouts.compact) {
     const piece = { file, length: reader.uint16(), offset: reader.position() };
+    source.claim(piece.length, 'plain');
     return { ...described, pieces: [piece] };
   }
   if (layout === layouts.contiguous) {
     const [offset, stored] = [readAddress(reader), reader.uint64()];
     if (length === 0) return { ...described, pieces: [] };
     if (offset === null) return damaged(source, `the weight ${name} was never written`);
+    source.claim(stored, 'plain');
     return { ...described, pieces: [{ file, offset, length: stored }] };
   }
   if (layout !== layouts.chunked) return unsupported(source, `keeps the weight ${name} in the layout ${version}.${layout}`); // prettier-ignore

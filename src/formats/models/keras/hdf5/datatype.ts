@@ -1,5 +1,5 @@
 import type { ByteReader } from '../../../byteReader';
-import type { StoredType } from '../../storedTensor';
+import { sizeOf, type StoredType } from '../../storedTensor';
 import { damaged, type Source } from './source';
 
 /** What one value of a dataset or attribute is. */
@@ -61,5 +61,6 @@ export function readShape(source: Source, offset: number): readonly number[] {
   if ((version !== 1 && version !== 2) || rank > HIGHEST_RANK) damaged(source, 'a shape is unreadable');
   const isNothing = version === 2 && reader.uint8() === 2;
   if (version === 1) reader.skip(5);
-  return isNothing ? [0] : Array.from({ length: rank }, () => reader.uint64());
+  const lengths = isNothing ? [0] : Array.from({ length: rank }, () => reader.uint64());
+  return Number.isSafeInteger(sizeOf(lengths)) ? lengths : damaged(source, 'a shape is impossibly large');
 }

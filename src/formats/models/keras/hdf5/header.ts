@@ -62,9 +62,10 @@ function layoutOf(source: Source, address: number): Layout {
 /** The messages of a block. */
 function messagesIn(source: Source, { start, end }: Block, { prefix, version }: Layout): readonly Message[] {
   const messages: Message[] = [];
+  const reader = source.at(start);
   for (let at = start; at + prefix <= end;) {
     source.spend(1);
-    const reader = source.at(at);
+    reader.seek(at);
     const type = version === 1 ? reader.uint16() : reader.uint8();
     const [size, flags] = [reader.uint16(), reader.uint8()];
     const offset = at + prefix;

@@ -12,14 +12,20 @@ export interface Source {
   at(offset: number): ByteReader;
   /** Counts structures that were read, so that a file whose parts refer to each other ends. */
   spend(steps: number): void;
+  /** Counts bytes of values: those of plain tensors are no more than the file has. */
+  claim(bytes: number, kind: 'plain' | 'unpacked'): void;
 }
 
 /** Messages, tree entries, links and strings of one file; a network of 2,000 layers takes about 100,000. */
-const MOST_STEPS = 1_000_000;
+const MOST_STEPS = 500_000;
+
+/** Most bytes of tensors that have to be put together in memory. */
+const MOST_UNPACKED = 2 ** 27;
 
 export function createSource(file: FileBytes): Source {
   const name = baseName(file.path);
   let left = MOST_STEPS;
+  const room = { plain: file.bytes.length, unpacked: MOST_UNPACKED };
   const source: Source = {
     file,
     name,
@@ -32,6 +38,12 @@ export function createSource(file: FileBytes): Source {
       left -= steps;
       // A product of lengths that is no number must not pass either.
       if (!(left >= 0)) damaged(source, 'its structures refer to each other without end');
+    },
+    claim(bytes, kind) {
+      room[kind] -= bytes;
+      if (room[kind] >= 0) return;
+      if (kind === 'plain') damaged(source, 'its weights are larger than the file');
+      unsupported(source, `keeps more than ${MOST_UNPACKED / 2 ** 20} MiB of weights compressed or in pieces`);
     },
   };
   return source;
