@@ -6,7 +6,7 @@ import typescriptEslint from 'typescript-eslint';
 /** The packages that a layer may import, subpaths included; which layers it may import is in its tsconfig.json. */
 const packagesOfLayer = {
   shared: [],
-  formats: ['fast-png', 'fflate', 'client-zip', '@bufbuild/protobuf', 'jsfive', 'h5wasm'],
+  formats: ['fast-png', 'fflate', 'client-zip', '@bufbuild/protobuf'],
   data: [],
   kernels: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-(?:cpu|wasm|webgpu)'],
   networks: ['@tensorflow/tfjs-core'],
