@@ -1,8 +1,11 @@
 import type { NeededGraph } from './graph';
 
-/** The way to a file in which batch norm is still there; PyTorch folds it only in exports for evaluation. */
+/**
+ * The way to a file in which batch norm is still there: PyTorch merges it only in exports for evaluation. The model is in
+ * evaluation mode all the same, because an export in training mode moves the running statistics.
+ */
 const WAY_OUT =
-  'To keep it, export again: torch.onnx.export(model, x, "model.onnx", training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False, dynamo=False).';
+  'To keep it, export again: model.eval(), then torch.onnx.export(model, x, "model.onnx", training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False, dynamo=False), before PyTorch 2.5 without dynamo=False.';
 
 /**
  * Says when an exporter merged the batch norm into the convolutions: they have biases, and no batch norm follows them.
