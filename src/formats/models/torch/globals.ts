@@ -31,6 +31,8 @@ const builders: ReadonlyMap<string, Builder> = new Map<string, Builder>([
   ['torch.device', opaque],
   ['collections.Counter', opaque],
   ['argparse.Namespace', opaque],
+  ['pathlib.PosixPath', opaque],
+  ['pathlib.WindowsPath', opaque],
   ['_codecs.encode', opaque],
   ['numpy.dtype', opaque],
   ['numpy.ndarray', opaque],

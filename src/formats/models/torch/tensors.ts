@@ -58,6 +58,8 @@ function repeatsValues({ shape, strides }: TorchTensor): boolean {
 
 /** Where the storages of a checkpoint lie. */
 export interface StoragePlaces {
+  /** Name of the dropped file, for messages. */
+  readonly name: string;
   /** The file that holds a storage and where it begins there, in bytes. @throws StudioError when it is not there */
   locate(storage: TorchStorage): { readonly file: StoredTensor['pieces'][number]['file']; readonly offset: number };
 }
@@ -75,7 +77,7 @@ export function storedTensorOf(name: string, tensor: TorchTensor, places: Storag
   if (!tensor.shape.includes(0) && repeatsValues(tensor)) {
     throw new StudioError({
       code: 'unsupported-format',
-      message: `The weight ${printable(name)} of ${file.path} uses the same stored numbers in several places.`,
+      message: `The weight ${printable(name)} of ${places.name} uses the same stored numbers in several places.`,
       remedy: 'Save copies: torch.save({key: value.clone() for key, value in model.state_dict().items()}, "model.pt").',
     });
   }
