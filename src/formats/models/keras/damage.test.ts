@@ -128,6 +128,15 @@ describe('hostile HDF5 files are refused or read at once', () => {
     expect(values(compressed(zlibSync(new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer))))).toEqual([1, 2, 3, 4]);
   });
 
+  it('takes two bytes that are called bfloat16 for numbers, and no others', () => {
+    const named = (name: string) => message(12, u8(1, 0), le(6, 2), le(8, 2), le(8, 2), text('dtype\0\0\0'), u8(0x13, 0, 0, 0), le(8, 4), u8(1, 0, 0, 0, 0, 0, 0, 0), text(name.padEnd(8, '\0'))); // prettier-ignore
+    const opaque = message(3, u8(0x15, 0, 0, 0), le(2, 4));
+    const values = message(8, u8(3, 0), le(4, 2), u8(0x80, 0x3f, 0x20, 0xc0)); // 1 and -2.5
+    const tensor = (name: string) => openHdf5({ path: 'a.h5', bytes: dataset(shape(2), opaque, values, named(name)) }).child('x')?.tensor('x'); // prettier-ignore
+    expect([...decodeTensor(tensor('bfloat16') ?? (undefined as never))]).toEqual([1, -2.5]);
+    expect(() => tensor('secret')).toThrow('holds no numbers in the weight x');
+  });
+
   it.each<[string, Uint8Array, RegExp | null]>([
     ['a group that holds itself', file(header(link('self', ROOT))), null],
     ['a header that continues in itself', file(header(message(16, le(ROOT + 16, 8), le(24, 8)))), /continues in itself/],

@@ -1,6 +1,6 @@
 import { StudioError } from '../../../shared/failure';
 import type { KerasWeights } from '../layersModel/network';
-import { allLayers, type KerasLayer, type KerasModel } from '../layersModel/topology';
+import { allLayers, type KerasModel } from '../layersModel/topology';
 import { ambiguousWeight, narrow, type TensorFinder } from '../layersModel/weightSource';
 import type { StoredTensor } from '../storedTensor';
 import { firstWeightName } from './firstKeras';
@@ -65,20 +65,32 @@ function ownerOf(name: string, names: ReadonlySet<string>): string {
   return names.has(owner) ? owner : owner.replace(/_\d+$/, '');
 }
 
+/** Weights by group and name, and for the layers of nested models by group, layer and name. */
+function indexWeights(
+  weights: readonly LegacyWeight[],
+  names: ReadonlySet<string>,
+): ReadonlyMap<string, StoredTensor[]> {
+  const index = new Map<string, StoredTensor[]>();
+  for (const { group, tensor } of weights) {
+    const owner = ownerOf(tensor.name, names);
+    for (const path of [
+      [group, keyIn(group, tensor.name)],
+      [group, owner, keyIn(owner, tensor.name)],
+    ]) {
+      const key = JSON.stringify(path);
+      index.set(key, [...(index.get(key) ?? []), tensor]);
+    }
+  }
+  return index;
+}
+
 function legacyFinder(weights: readonly LegacyWeight[], model: KerasModel): TensorFinder {
-  const names = new Set(allLayers(model).map(({ layer }) => layer));
-  const groups = new Map<string, StoredTensor[]>();
-  for (const { group, tensor } of weights) groups.set(group, [...(groups.get(group) ?? []), tensor]);
-  const candidates = (layer: KerasLayer, key: string): readonly StoredTensor[] => {
-    const [, outer] = layer.scope;
-    const group = outer ?? layer.layer;
-    const tensors = groups.get(group) ?? [];
-    const own = outer === undefined ? tensors : tensors.filter(({ name }) => ownerOf(name, names) === layer.layer);
-    return own.filter(({ name }) => keyIn(layer.layer, name) === key);
-  };
+  const index = indexWeights(weights, new Set(allLayers(model).map(({ layer }) => layer)));
   return (layer, keys) => {
+    const [, outer] = layer.scope;
     for (const key of keys) {
-      const found = candidates(layer, key);
+      const path = outer === undefined ? [layer.layer, key] : [outer, layer.layer, key];
+      const found = index.get(JSON.stringify(path)) ?? [];
       const [tensor, ...others] = found.length > 1 ? narrow(found, layer, key) : found;
       if (others.length > 0 || (!tensor && found.length > 0)) ambiguousWeight(layer, key);
       if (tensor) return tensor;

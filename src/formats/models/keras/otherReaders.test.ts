@@ -53,7 +53,8 @@ describe('other readers of HDF5', () => {
     hdf5.close();
   });
 
-  const hasDump = spawnSync('h5dump', ['--version']).status === 0;
+  const dump = 'h5dump';
+  const hasDump = spawnSync(dump, ['--version']).status === 0;
   it.skipIf(!hasDump).for(paths)('h5dump finds the same structure in %s before and after', async (path, { skip }) => {
     skip(!existsSync(path), 'SHARED_DIR is missing');
     const { before, after } = await rewritten(path);
@@ -61,7 +62,7 @@ describe('other readers of HDF5', () => {
     const headers = [before, after].map((bytes, index) => {
       const name = join(folder, `${index}.h5`);
       writeFileSync(name, bytes);
-      return execFileSync('h5dump', ['-H', '-p', name], { encoding: 'utf8' }).replace(name, '');
+      return execFileSync(dump, ['-H', '-p', name], { encoding: 'utf8' }).replace(name, '');
     });
     rmSync(folder, { recursive: true });
     expect(headers[0]).toContain('DATASET');
