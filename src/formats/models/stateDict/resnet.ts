@@ -1,3 +1,4 @@
+import { StudioError } from '../../../shared/failure';
 import type { Architecture, Design } from './architecture';
 import { combined, settled, type Question } from './choices';
 import { differs, type WeightSource } from './keys';
@@ -80,6 +81,20 @@ function addShortcut(layers: TorchLayers, input: string, out: number, { key, str
   return layers.padChannels(`${key}.zeros`, smaller, before, out - channels - before);
 } // prettier-ignore
 
+/** @throws StudioError unless a block and its shortcut give images of the same shape */
+function requireSameShape({ nodes, source }: TorchLayers, x: string, around: string, key: string): void {
+  const [own, other] = [nodes.shapeOf(x), nodes.shapeOf(around)];
+  if (own[2] !== other[2]) {
+    differs(source.file, `looks like a ResNet, but the shortcut of its block ${key} gives ${other[2]} channels where ${own[2]} are needed`); // prettier-ignore
+  }
+  if (own[0] === other[0] && own[1] === other[1]) return;
+  throw new StudioError({
+    code: 'bad-setting',
+    message: `${source.file} cannot take this input size: the shortcut of its block ${key} gives an image of ${other[0]} x ${other[1]} where ${own[0]} x ${own[1]} is needed.`,
+    remedy: 'Choose an input size that is halved without a remainder at every stage, such as 32 or 224.',
+  });
+}
+
 /** Two or three convolutions and a path around them. */
 function addBlock(layers: TorchLayers, input: string, block: Block): string {
   const { key, stride, isBottleneck } = block;
@@ -90,11 +105,8 @@ function addBlock(layers: TorchLayers, input: string, block: Block): string {
   const second = isBottleneck ? { size: 3, stride, grouped: true } : { size: 3 };
   x = batchNorm(`${key}.bn2`, convolution(`${key}.conv2`, x, second));
   if (isBottleneck) x = batchNorm(`${key}.bn3`, convolution(`${key}.conv3`, relu(2, x), { size: 1 }));
-  const out = layers.nodes.shapeOf(x).at(-1) ?? 0;
-  const around = addShortcut(layers, input, out, block);
-  if (layers.nodes.shapeOf(around).at(-1) !== out) {
-    differs(layers.source.file, `looks like a ResNet, but the shortcut of its block ${key} gives other channels than the block`); // prettier-ignore
-  }
+  const around = addShortcut(layers, input, layers.nodes.shapeOf(x).at(-1) ?? 0, block);
+  requireSameShape(layers, x, around, key);
   return relu(isBottleneck ? 3 : 2, layers.add(`${key}.add`, [x, around]));
 }
 

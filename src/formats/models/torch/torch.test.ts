@@ -66,6 +66,18 @@ describe('files of torch.save give what PyTorch computes (fixtures/torch/make.py
     expect(norm.attributes).toEqual({ epsilon: 1e-5, momentum: 0.9, unbiasedRunningVariance: true });
   }); // prettier-ignore
 
+  it('refuses an input size that pooled shortcuts do not halve as the convolutions do, as PyTorch does', async () => {
+    const files = [fileOf(fixtures, 'freeShortcuts.pt')];
+    const options = { inputSize: [33, 40] as const };
+    expect(
+      await failureOf(openModel(files, { ...options, choice: 'stem:stride1,shortcut:pooled-both' })),
+    ).toMatchObject({
+      code: 'bad-setting',
+      message: expect.stringContaining('block layer2.0 gives an image of 16 x 20 where 17 x 20 is needed') as string,
+    });
+    await openModel(files, { ...options, choice: 'stem:stride1,shortcut:strided-both' });
+  });
+
   it.each([
     ['freeShortcuts.pt', 'stem:stride1,shortcut:strided-both'],
     ['legacyStrides.pth', 'stem:stride2'],
