@@ -13,7 +13,7 @@ interface Loader {
 }
 
 const tfjs: Loader = {
-  format: /tfjs/i,
+  format: /^tfjs/i,
   files: /(?<!metadata)\.json$/i,
   isChannelsFirst: false,
   lines: (path) => [
@@ -23,7 +23,7 @@ const tfjs: Loader = {
 };
 
 const onnx: Loader = {
-  format: /onnx/i,
+  format: /^onnx/i,
   files: /\.onnx$/i,
   isChannelsFirst: true,
   lines: (path) => [
@@ -35,7 +35,7 @@ const onnx: Loader = {
 };
 
 const safetensors: Loader = {
-  format: /safetensors/i,
+  format: /^safetensors/i,
   files: /\.safetensors$/i,
   isChannelsFirst: true,
   lines: (path) => [
@@ -45,7 +45,7 @@ const safetensors: Loader = {
 };
 
 const torch: Loader = {
-  format: /pytorch|checkpoint/i,
+  format: /^pytorch/i,
   files: /\.(?:pt|pth|th|ckpt|tar|bin|pkl)$/i,
   isChannelsFirst: true,
   lines: (path) => [
@@ -55,7 +55,7 @@ const torch: Loader = {
 };
 
 const keras: Loader = {
-  format: /keras/i,
+  format: /^keras/i,
   files: /\.(?:h5|hdf5|keras)$/i,
   isChannelsFirst: false,
   lines: (path) => [`Python: model = keras.models.load_model("${path}")`, 'output = model.predict(images)'],

@@ -1,7 +1,7 @@
 import { StudioError } from '../../../shared/failure';
 import { createByteReader } from '../../byteReader';
 import type { FileBytes } from '../format';
-import { isObject, own, parseJson } from '../json';
+import { isObject, isText, own, ownObject, parseJson, type JsonObject } from '../json';
 import { baseName } from '../paths';
 import { bytesPerValue, sizeOf, type StoredTensor, type StoredType } from '../storedTensor';
 import { LENGTH_BYTES, METADATA_KEY, MOST_HEADER_BYTES, storedTypes } from './schema';
@@ -72,6 +72,21 @@ function requireTiling(tensors: readonly StoredTensor[], start: number, file: Fi
   if (position !== file.bytes.length) damaged(file, 'it does not end where its tensors do');
 } // prettier-ignore
 
+/** The header and where the data begins. */
+function headerOf(file: FileBytes): { readonly header: JsonObject; readonly start: number } {
+  const length = safetensorsHeaderLength(file) ?? damaged(file, 'its header is broken');
+  const reader = createByteReader(file.bytes, baseName(file.path));
+  reader.skip(LENGTH_BYTES);
+  const header = parseJson(reader.bytes(length), baseName(file.path));
+  return isObject(header) ? { header, start: reader.position() } : damaged(file, 'its header is no object');
+}
+
+/** What a safetensors file says of itself: texts by key. */
+export function readSafetensorsTexts(file: FileBytes): ReadonlyMap<string, string> {
+  const texts = ownObject(headerOf(file).header, METADATA_KEY);
+  return new Map(Object.entries(texts).filter((entry): entry is [string, string] => isText(entry[1])));
+}
+
 /**
  * The tensors of a safetensors file, where they lie.
  *
@@ -79,12 +94,7 @@ function requireTiling(tensors: readonly StoredTensor[], start: number, file: Fi
  *   number types of 8 bits
  */
 export function readSafetensors(file: FileBytes): readonly StoredTensor[] {
-  const length = safetensorsHeaderLength(file) ?? damaged(file, 'its header is broken');
-  const reader = createByteReader(file.bytes, baseName(file.path));
-  reader.skip(LENGTH_BYTES);
-  const header = parseJson(reader.bytes(length), baseName(file.path));
-  if (!isObject(header)) return damaged(file, 'its header is no object');
-  const start = reader.position();
+  const { header, start } = headerOf(file);
   const tensors = Object.entries(header)
     .filter(([name]) => name !== METADATA_KEY)
     .map(([name, entry]) => tensorOf(name, entry, start, file));

@@ -5,6 +5,7 @@ import { fromFile, toFile } from '../layout';
 import { stateMetadataInTexts, type MetadataOptions } from '../metadata';
 import type { ModelPart } from '../modelPart';
 import { bytesPerValue, decodeTensor, isTrainable, sizeOf, type StoredTensor, type StoredType } from '../storedTensor';
+import { readSafetensors } from './read';
 import { plannedTensors, type PlannedTensor } from './writePlan';
 
 export interface SafetensorsOptions extends MetadataOptions {
@@ -109,34 +110,6 @@ export function writeSafetensors(part: ModelPart, { source = [], ...options }: S
   return { path: 'model.safetensors', bytes: joined(header, tensors) };
 }
 
-type Header = Readonly<
-  Record<string, { dtype: string; shape: readonly number[]; data_offsets: readonly [number, number] }>
->;
-
-/** The tensors of a file that was written here, where its header says that they lie. */
-function writtenTensors(file: FileBytes): ReadonlyMap<string, StoredTensor> {
-  const { buffer, byteOffset, byteLength } = file.bytes;
-  const length = Number(new DataView(buffer, byteOffset, byteLength).getBigUint64(0, true));
-  const start = LENGTH_BYTES + length;
-  const header = JSON.parse(new TextDecoder().decode(file.bytes.subarray(LENGTH_BYTES, start))) as Header;
-  const rows = Object.entries(header).filter(([name]) => name !== METADATA_KEY);
-  return new Map(
-    rows.map(
-      ([
-        name,
-        {
-          dtype,
-          shape,
-          data_offsets: [begin, end],
-        },
-      ]) => {
-        const pieces = [{ file, offset: start + begin, length: end - begin }];
-        return [name, { name, shape, stored: storedTypes.get(dtype) ?? 'float32', pieces }];
-      },
-    ),
-  );
-}
-
 /**
  * The weights of a file that {@link writeSafetensors} wrote, for the same network and source.
  *
@@ -147,7 +120,7 @@ export function readSafetensorsBack(
   { spec }: Pick<ModelPart, 'spec'>,
   source: readonly StoredTensor[] = [],
 ): Weights {
-  const tensors = writtenTensors(file);
+  const tensors = new Map(readSafetensors(file).map((tensor) => [tensor.name, tensor]));
   return new Map(
     plannedTensors(spec, source).map(({ name, parameter, layout }) => {
       const tensor = tensors.get(name);
