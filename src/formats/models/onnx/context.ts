@@ -168,7 +168,7 @@ export function parameter(
 }
 
 /** A value as a node of ours whose axes are the named ones of ONNX, in this order. */
-export function inOrder(call: Call, value: Activation, order: readonly number[], axes: Axes): Activation {
+function inOrder(call: Call, value: Activation, order: readonly number[], axes: Axes): Activation {
   const shape = shapeInOrder(value, order);
   if (!shape) return unsupported(call, 'gets a value with its axes in an unusual order');
   if (shape.join() === value.shape.join()) return { ...value, axes };

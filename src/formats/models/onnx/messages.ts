@@ -114,7 +114,7 @@ const tensorWires = new Map<number, readonly WireType[]>([
   [tensorFields.uint64Data, [LengthDelimited, Varint]],
 ]);
 
-export function readTensor(bytes: Uint8Array, file: FileBytes, part: string): TensorMessage {
+function readTensor(bytes: Uint8Array, file: FileBytes, part: string): TensorMessage {
   let [name, dataType, raw] = ['', 0, null as Uint8Array | null];
   const shape: number[] = [];
   const [floats, doubles]: [Uint8Array[], Uint8Array[]] = [[], []];

@@ -17,7 +17,7 @@ import { isFloatType } from './tensors';
 import { BATCH, lengthsOf, longFactors, regrouped, type Activation } from './values';
 
 /** A value with its axes grouped anew; a list of values in our own order becomes one at once. */
-export function withAxes(call: Call, value: Activation, axes: Activation['axes']): Activation {
+function withAxes(call: Call, value: Activation, axes: Activation['axes']): Activation {
   const [batch = [], list, ...more] = axes;
   const isList = list !== undefined && more.length === 0 && batch.every((axis) => axis === BATCH);
   const long = longFactors(value, list);

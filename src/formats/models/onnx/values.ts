@@ -27,8 +27,6 @@ export type Axes = Activation['axes'];
 
 /** An image of channels first: `[batch, channels, height, width]`. */
 export const channelsFirst: Axes = [[BATCH], [2], [0], [1]];
-/** `[batch, values]` */
-export const listOfValues: Axes = [[BATCH], [0]];
 
 /** Our axes within one of ONNX' that are longer than 1. */
 export const longFactors = ({ shape }: Activation, factors: readonly number[] = []): readonly number[] =>
