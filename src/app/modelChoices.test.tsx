@@ -72,3 +72,24 @@ it('does not offer an input size that the file fixes', async () => {
   expect(await screen.findByText('tabletop-rgb')).toBeTruthy();
   expect(screen.queryByLabelText('Input height')).toBeNull();
 });
+
+it('takes a mean and a deviation of one’s own', async () => {
+  const own = {
+    ...scriptedProject,
+    models: model
+      ? [{ ...model, preprocessing: { ...model.preprocessing, preset: 'own' as const, origin: 'person' as const } }]
+      : [],
+  };
+  const { engine, user } = open({ 'model/preprocessing': () => own });
+  await user.click(screen.getByRole('button', { name: 'Try the demo' }));
+  await user.selectOptions(await screen.findByLabelText('Preprocessing'), 'Own mean and deviation');
+  const asked = (): unknown => engine.asked.findLast(({ command }) => command === 'model/preprocessing')?.args;
+  expect(asked()).toMatchObject({ choice: { mean: model?.preprocessing.mean, std: model?.preprocessing.std } });
+  const deviation = await screen.findByLabelText('Deviation');
+  await user.clear(deviation);
+  await user.type(deviation, '0.2, 0, 0.3{Enter}');
+  expect(screen.getByText(/deviations above 0/)).toBeTruthy();
+  await user.clear(deviation);
+  await user.type(deviation, '0.2023, 0.1994, 0.201{Enter}');
+  expect(asked()).toMatchObject({ choice: { std: [0.2023, 0.1994, 0.201] } });
+});

@@ -4,7 +4,7 @@ import { preprocessingScore } from '../method/preprocessingScore';
 import { createNetwork, disposeNetwork } from '../networks/network';
 import { StudioError } from '../shared/failure';
 import type { ImageSet } from '../shared/imageSet';
-import type { PreprocessingSummary } from '../shared/modelSummary';
+import type { PreprocessingChoice, PreprocessingSummary } from '../shared/modelSummary';
 import type { Device } from './device';
 import { imagesFor } from './imageSets';
 import type { Project, SourceModel } from './project';
@@ -12,8 +12,6 @@ import type { Project, SourceModel } from './project';
 /** Images behind a guess: some batches' worth; variances are stable long before. */
 const imagesScored = 64;
 const batchSize = 32;
-
-export type PreprocessingChoice = keyof typeof preprocessingPresets | 'file' | 'guess';
 
 /** What a model starts with: its file's own word, else 0..1 until there are images to guess from. */
 export function initialPreprocessing(stated: Preprocessing | null): PreprocessingSummary {
@@ -31,7 +29,8 @@ export async function guessWhereOpen(project: Project, device: Device): Promise<
 
 /**
  * The preprocessing of a choice.
- * @throws StudioError `bad-setting` when the file states none, or when there is nothing to guess from
+ * @throws StudioError `bad-setting` when the file states none, when there is nothing to guess from, or for a deviation
+ *   that is not above 0
  */
 export async function choosePreprocessing(
   project: Project,
@@ -41,6 +40,7 @@ export async function choosePreprocessing(
 ): Promise<PreprocessingSummary> {
   const { scores } = model.preprocessing;
   if (choice === 'guess') return guess(project, model, device());
+  if (typeof choice === 'object') return { ...ownPreprocessing(choice), origin: 'person', scores };
   if (choice !== 'file') return { ...preprocessingPresets[choice], origin: 'person', scores };
   const stated = model.metadata.preprocessing;
   if (stated) return { ...stated, origin: 'file', scores };
@@ -48,6 +48,16 @@ export async function choosePreprocessing(
     code: 'bad-setting',
     message: `The model "${model.name}" does not say how its pixels are prepared.`,
     remedy: 'Choose one of the usual ways, or let it be guessed from RGB images.',
+  });
+}
+
+function ownPreprocessing({ mean, std }: Exclude<PreprocessingChoice, string>): Preprocessing {
+  const usable = [...mean, ...std].every(Number.isFinite) && std.every((value) => value > 0);
+  if (usable) return { preset: 'own', mean, std };
+  throw new StudioError({
+    code: 'bad-setting',
+    message: `The mean ${mean.join(', ')} and the deviation ${std.join(', ')} cannot be used.`,
+    remedy: 'Give finite numbers, and deviations above 0.',
   });
 }
 

@@ -1,7 +1,20 @@
+type Triple = readonly [number, number, number];
+
+/** What a person decides about the pixels of a model: a usual way, what the file states, a guess, or own numbers. */
+export type PreprocessingChoice =
+  | 'imagenet'
+  | 'minus1to1'
+  | '0to1'
+  | '0to255'
+  | 'file'
+  | 'guess'
+  /** Of pixels in 0 to 1, a channel each. */
+  | { readonly mean: Triple; readonly std: Triple };
+
 export interface PreprocessingSummary {
   readonly preset: 'imagenet' | 'minus1to1' | '0to1' | '0to255' | 'own';
-  readonly mean: readonly [number, number, number];
-  readonly std: readonly [number, number, number];
+  readonly mean: Triple;
+  readonly std: Triple;
   /** Who decided. */
   readonly origin: 'file' | 'guess' | 'person' | 'default';
   /** Score of every candidate (lower fits better), best first; empty before the guess. */

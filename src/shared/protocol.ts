@@ -1,7 +1,7 @@
 import type { ExportForm } from './exportForm';
 import type { Failure } from './failure';
 import type { GpuKernels, KernelChoice } from './gpuKernels';
-import type { ModelSummary } from './modelSummary';
+import type { ModelSummary, PreprocessingChoice } from './modelSummary';
 import type { ImageRecipe, SkippedFile } from './recipe';
 import type { PresetName, Settings } from './settings';
 
@@ -226,10 +226,7 @@ export interface Commands {
   /** Input size in pixels of a model whose file leaves it open. */
   'model/inputSize': (args: { modelId: number; height: number; width: number }) => ProjectSummary;
   'model/remove': (args: { modelId: number }) => ProjectSummary;
-  'model/preprocessing': (args: {
-    modelId: number;
-    preset: 'imagenet' | 'minus1to1' | '0to1' | '0to255' | 'file' | 'guess';
-  }) => ProjectSummary;
+  'model/preprocessing': (args: { modelId: number; choice: PreprocessingChoice }) => ProjectSummary;
   'images/open': (args: { role: ImageRole; files: readonly DroppedFile[] }) => ProjectSummary;
   'images/remove': (args: { role: ImageRole }) => ProjectSummary;
   'images/recipe': (args: { role: ImageRole; recipe: ImageRecipe }) => ProjectSummary;

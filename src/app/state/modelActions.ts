@@ -1,12 +1,11 @@
+import type { PreprocessingChoice } from '../../shared/modelSummary';
 import type { Args, ProjectSummary } from '../../shared/protocol';
 import type { Engine } from './engine';
 import type { FailurePlace, ReadingSlot } from './studioState';
 
-export type PreprocessingChoice = 'imagenet' | 'minus1to1' | '0to1' | '0to255' | 'file' | 'guess';
-
 export interface ModelActions {
   readonly removeModel: (modelId: number) => Promise<void>;
-  readonly setPreprocessing: (modelId: number, preset: PreprocessingChoice) => Promise<void>;
+  readonly setPreprocessing: (modelId: number, choice: PreprocessingChoice) => Promise<void>;
   /** In pixels, for models whose file leaves it open. */
   readonly setInputSize: (modelId: number, height: number, width: number) => Promise<void>;
   /** Opens the files that fit several networks as the one that the person chose. */
@@ -36,8 +35,8 @@ export function createModelActions(
   return {
     openModel,
     removeModel: (modelId) => changing('model', () => engine.call('model/remove', { modelId })),
-    setPreprocessing: (modelId, preset) =>
-      changing('model', () => engine.call('model/preprocessing', { modelId, preset })),
+    setPreprocessing: (modelId, choice) =>
+      changing('model', () => engine.call('model/preprocessing', { modelId, choice })),
     setInputSize: (modelId, height, width) =>
       changing('model', () => engine.call('model/inputSize', { modelId, height, width })),
     async chooseNetwork(choice) {

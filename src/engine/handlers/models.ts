@@ -34,11 +34,11 @@ export function modelHandlers(context: Context): Pick<Handlers, ModelCommand> {
         project.models = project.models.filter((model) => model.modelId !== modelId);
         return Promise.resolve();
       }),
-    'model/preprocessing': ({ modelId, preset }) =>
+    'model/preprocessing': ({ modelId, choice }) =>
       change(async () => {
         const model = project.models.find((candidate) => candidate.modelId === modelId);
         if (!model) throw new RangeError(`There is no model ${modelId}.`);
-        model.preprocessing = await choosePreprocessing(project, model, preset, () => context.device());
+        model.preprocessing = await choosePreprocessing(project, model, choice, () => context.device());
       }),
   };
 }
