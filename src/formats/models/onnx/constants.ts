@@ -99,10 +99,10 @@ export function withShape(constant: Constant, shape: readonly number[]): Constan
   };
 }
 
-/** A weight with its axes permuted as by `numpy.transpose`: a view of the same place in the file. */
-export function transposed(constant: Constant, permutation: readonly number[]): Constant {
+/** A weight with its axes permuted as by `numpy.transpose`: a view of the same place in the file, by a name of its own. */
+export function transposed(name: string, constant: Constant, permutation: readonly number[]): Constant {
   const tensor = constant.tensor();
   const steps = tensor.strides ?? tensor.shape.map((_, axis) => sizeOf(tensor.shape.slice(axis + 1)));
   const permuted = (lengths: readonly number[]): readonly number[] => permutation.map((axis) => lengths[axis] ?? 0);
-  return weight({ ...tensor, shape: permuted(tensor.shape), strides: permuted(steps) }, constant.inFile);
+  return weight({ ...tensor, name, shape: permuted(tensor.shape), strides: permuted(steps) }, constant.inFile);
 }

@@ -19,8 +19,6 @@ export interface Context {
   readonly parameters: Parameters;
   /** Weights in use, and where they lie. */
   readonly used: Map<string, StoredTensor>;
-  /** Weights that cannot be written back, and why: {@link StoredTensor.readOnly}. */
-  readonly readOnly: Map<string, string>;
   readonly values: Map<string, Value>;
   /** The nodes that use a value. */
   readonly consumers: ReadonlyMap<string, readonly NodeMessage[]>;
@@ -49,7 +47,6 @@ export function createContext(
     nodes: createNodes(),
     parameters: createParameters(),
     used: new Map(),
-    readOnly: new Map(),
     values: new Map(),
     appended: new Map(),
     absorbed: new Set(),
@@ -156,9 +153,6 @@ export function parameter(
   form: { readonly shape: readonly number[]; readonly layout?: FileLayout | undefined; readonly isVariance?: boolean },
 ): ParameterSpec {
   const tensor = constant.tensor();
-  const other = context.used.get(tensor.name);
-  if (!constant.inFile) context.readOnly.set(tensor.name, 'as a result of other numbers');
-  else if (other && other.strides?.join() !== tensor.strides?.join()) context.readOnly.set(tensor.name, 'for several layers in different orders'); // prettier-ignore
   context.used.set(tensor.name, tensor);
   const { parameters } = context;
   const name = `${node}/${role}`;

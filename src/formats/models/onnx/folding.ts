@@ -143,10 +143,10 @@ const squeeze: Folder = (call) => {
 const transpose: Folder = (call) => {
   const value = constantInput(call, 0);
   const permutation = permutationOf(call, value.shape.length);
-  if (!value.isInteger) return transposed(value, permutation);
+  if (!value.isInteger) return transposed(nameOf(call), value, permutation);
   const numbers = value.values();
   const places = computed('', value.shape, numbers.map((_, place) => place), false); // prettier-ignore
-  const moved = transposed(places, permutation);
+  const moved = transposed('', places, permutation);
   return computed(nameOf(call), moved.shape, moved.values().map((place) => numbers[place] ?? NaN), true); // prettier-ignore
 };
 

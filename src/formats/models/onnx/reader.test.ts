@@ -134,6 +134,27 @@ describe('weights are read wherever they are, and written back there', () => {
     expect(failure).toMatchObject({ code: 'unsupported-format', message: expect.stringContaining(reason) as string });
   }); // prettier-ignore
 
+  it('of a file with open sides, though its dense layer fits one size only', async () => {
+    const file = { path: 'net.onnx', bytes: onnxBytes({ inputs: [['x', ['n', 3, 'h', 'w']]], nodes: [conv, node('Flatten', 'c', 'f'), gemm], tensors: [...tensors.filter(({ name }) => name !== 'k'), weights('k', 3, 16)] }) }; // prettier-ignore
+    const { spec, weights: values } = await openModel([file], { inputSize: [4, 4] });
+    const [written = file] = (await rewriteModel([file], { spec, weights: values })).files;
+    expect(written.bytes).toEqual(file.bytes);
+  });
+
+  it('a transposed weight, in the order of the file; not when it is used both ways', async () => {
+    const turned = node('Transpose', 'k', 't', { perm: ints(1, 0) });
+    const once = { path: 'net.onnx', bytes: onnxBytes({ nodes: [conv, ...flat, turned, node('MatMul', 'f t', 'y')], tensors }) }; // prettier-ignore
+    const opened = await openModel([once]);
+    expect(opened.weights.get('y/kernel')?.slice(0, 3)).toEqual(Float32Array.from([0, 4, 8].map((at) => numbersFor('k', 12)[at] ?? 0))); // prettier-ignore
+    const doubled = new Map([...opened.weights].map(([name, list]) => [name, list.map((value) => value * 2)]));
+    const [written = once] = (await rewriteModel([once], { spec: opened.spec, weights: doubled })).files;
+    expect((await openModel([written])).weights).toEqual(doubled);
+    const square = [conv, ...flat, node('Transpose', 'q', 't', { perm: ints(1, 0) }), node('MatMul', 'f t', 'a'), node('MatMul', 'a q', 'y')]; // prettier-ignore
+    const twice = { path: 'net.onnx', bytes: onnxBytes({ nodes: square, tensors: [...tensors, weights('q', 4, 4)] }) };
+    const failure = toFailure(await rewriteModel([twice], await openModel([twice])).catch((error: unknown) => error));
+    expect(failure.message).toContain('in bytes of another weight as well');
+  });
+
   it('a weight that several layers share is written while they agree', async () => {
     const twice = [conv, node('Relu', 'c', 'r'), node('Conv', 'r v b', 'd'), node('GlobalAveragePool', 'd', 'g'), node('Flatten', 'g', 'f'), gemm]; // prettier-ignore
     const file = { path: 'net.onnx', bytes: onnxBytes({ nodes: twice, tensors: [...tensors, weights('v', 4, 4, 1, 1)] }) }; // prettier-ignore

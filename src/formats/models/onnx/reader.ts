@@ -80,44 +80,38 @@ function apply(node: NodeMessage, context: Context, drop: Drop): Value {
   return reader(call);
 }
 
-/** Reads all nodes: first what depends on weights only, so that a node can see what its users add to it. */
-function readNodes(graph: NeededGraph, context: Context, drop: Drop): void {
+/**
+ * Computes what depends on weights only, so that a node can see what its users add to it.
+ *
+ * @returns the nodes that are left
+ */
+function foldConstants(graph: NeededGraph, context: Context, drop: Drop): readonly NodeMessage[] {
   const isKnown = (name: string): boolean => name === '' || isConstant(context.values.get(name));
-  const rest = graph.nodes.filter((node) => {
+  return graph.nodes.filter((node) => {
     if (!folders.has(node.opType) || !node.inputs.every(isKnown)) return true;
     context.values.set(node.outputs[0] ?? '', apply(node, context, drop));
     return false;
   });
-  for (const node of rest) {
-    if (context.absorbed.has(node)) continue;
-    const value = apply(node, context, drop);
-    context.values.set(node.outputs[0] ?? '', value);
-  }
 }
 
-interface Built {
-  readonly context: Context;
+/** A model with its constants computed; nothing so far depends on the size of its images. */
+interface Prepared {
   readonly model: ModelMessage;
   readonly graph: NeededGraph;
   readonly image: ImageInput;
-  readonly output: string;
+  readonly context: Context;
+  readonly rest: readonly NodeMessage[];
 }
 
-function build(main: UnpackedFile, files: readonly UnpackedFile[], options: OpenOptions): Built {
-  const drop = { main, files };
+function prepare(drop: Drop): Prepared {
+  const { main } = drop;
   const model = readModel(main);
   requireOpset(model, main);
   const graph = neededGraph(model.graph, main);
   requireKnownOperators(graph.nodes);
   requireFirstOutputs(graph);
-  const weights = new Map(model.graph.initializers.map((message) => [message.name, message]));
-  const constants = new Map(
-    [...weights.keys()].filter((name) => graph.consumers.has(name)).map((name) => {
-      const message = weights.get(name);
-      return [name, message ? constantOf(message, name, drop) : badModel(`The weight ${name} is missing.`)] as const;
-    }),
-  ); // prettier-ignore
-  const image = imageInputOf(graph, (name) => weights.get(name)?.shape);
+  const messages = new Map(model.graph.initializers.map((message) => [message.name, message]));
+  const image = imageInputOf(graph, (name) => messages.get(name)?.shape);
   const context = createContext({
     opset: model.opset,
     batch: image.batch ?? 1,
@@ -125,12 +119,22 @@ function build(main: UnpackedFile, files: readonly UnpackedFile[], options: Open
     producers: graph.producers,
     consumers: graph.consumers,
   });
-  constants.forEach((constant, name) => context.values.set(name, constant));
+  for (const [name, message] of messages) {
+    if (graph.consumers.has(name)) context.values.set(name, constantOf(message, name, drop));
+  }
+  return { model, graph, image, context, rest: foldConstants(graph, context, drop) };
+}
+
+/** Appends all nodes. @returns the node with the model's output */
+function build({ graph, image, context, rest }: Prepared, drop: Drop, options: OpenOptions): string {
   context.values.set(graph.input.name, addInput(graph.input.name, image, context.nodes, options.inputSize));
-  readNodes(graph, context, drop);
+  for (const node of rest) {
+    if (context.absorbed.has(node)) continue;
+    const value = apply(node, context, drop);
+    context.values.set(node.outputs[0] ?? '', value);
+  }
   const output = context.values.get(graph.output);
-  if (!isActivation(output)) return badModel("The model's output does not depend on its input.");
-  return { context, model, graph, image, output: output.node };
+  return isActivation(output) ? output.node : badModel("The model's output does not depend on its input.");
 }
 
 /** The nodes that the output needs: of a pattern that became one node, the parts are left over. */
@@ -146,7 +150,10 @@ function describeTypes(tensors: readonly StoredTensor[]): readonly string[] {
 }
 
 function open(main: UnpackedFile, files: readonly UnpackedFile[], options: OpenOptions): OpenedModel {
-  const { context, model, graph, image, output } = build(main, files, options);
+  const drop = { main, files };
+  const prepared = prepare(drop);
+  const { context, model, graph, image } = prepared;
+  const output = build(prepared, drop, options);
   const name = model.graph.name || baseName(main.path).replace(/\.onnx$/i, '');
   const spec = withHead(name, neededNodes(context.nodes.nodes, output), output);
   const stated = onnxMetadata(model.properties);
@@ -161,15 +168,20 @@ function open(main: UnpackedFile, files: readonly UnpackedFile[], options: OpenO
   return { spec, weights: context.parameters.weights, metadata };
 }
 
-/** Where the weights in use lie. */
+/** Where the weights in use lie, whatever the size of the images. */
 function tensors(main: UnpackedFile, files: readonly UnpackedFile[]): readonly StoredTensor[] {
-  const { used, readOnly } = build(main, files, {}).context;
-  const all = [...used.values()];
+  const { rest, context } = prepare({ main, files });
+  const used = new Set(rest.flatMap(({ inputs }) => inputs.map((name) => context.values.get(name))));
+  const found = new Map<string, StoredTensor>();
+  for (const value of used) {
+    if (!isConstant(value) || value.isInteger) continue;
+    const { name, shape } = value;
+    const computed = { name, shape, stored: 'float32', pieces: [], readOnly: 'as a result of other numbers' } as const;
+    found.set(name, found.get(name)?.readOnly === undefined && value.inFile ? value.tensor() : computed);
+  }
+  const all = [...found.values()];
   const shared = overlapping(all);
-  return all.map((tensor) => {
-    const reason = readOnly.get(tensor.name) ?? (shared.has(tensor.name) ? 'in bytes of another weight as well' : null);
-    return reason === null ? tensor : { ...tensor, readOnly: reason };
-  });
+  return all.map((tensor) => (shared.has(tensor.name) ? { ...tensor, readOnly: 'in bytes of another weight as well' } : tensor)); // prettier-ignore
 }
 
 /** Reads ONNX models of one image input and one output. */

@@ -142,6 +142,8 @@ function isExact(call: Call, isNearest: boolean, scales: readonly number[]): boo
 }
 
 const resize: Reader = (call) => {
+  const policy = textAttribute(call, 'keep_aspect_ratio_policy', 'stretch') || 'stretch';
+  if (policy !== 'stretch') unsupported(call, `chooses its size in the way ${policy.slice(0, 40)}`);
   const { x, ours } = imageWithAxes(call);
   const scales = scalesOf(call, shapeOf(call, x));
   const [vertical = NaN, horizontal = NaN, channels = NaN, batch = NaN] = byOurAxes(ours, scales, NaN);
