@@ -7,7 +7,8 @@ interface Loader {
   readonly format: RegExp;
   /** Names of the files that are opened. */
   readonly files: RegExp;
-  readonly isChannelsFirst: boolean;
+  /** Null where each file decides for itself. */
+  readonly isChannelsFirst: boolean | null;
   /** Two lines of the language that reads such files. */
   readonly lines: (path: string) => readonly string[];
 }
@@ -22,10 +23,11 @@ const tfjs: Loader = {
   ],
 };
 
+/** ONNX of any program; exports of TensorFlow may have channels last. */
 const onnx: Loader = {
   format: /^onnx/i,
   files: /\.onnx$/i,
-  isChannelsFirst: true,
+  isChannelsFirst: null,
   lines: (path) => [
     `Python: session = onnxruntime.InferenceSession("${path}")`,
     'output = session.run(None, {session.get_inputs()[0].name: images})[0]',
@@ -75,7 +77,7 @@ const packed = (loader: Loader): Loader => ({
 
 const written: Readonly<Record<Exclude<ExportForm, 'source'>, { readonly path: string; readonly loader: Loader }>> = {
   layersModel: { path: 'model.json', loader: tfjs },
-  onnx: { path: 'model.onnx', loader: onnx },
+  onnx: { path: 'model.onnx', loader: { ...onnx, isChannelsFirst: true } },
   safetensors: { path: 'model.safetensors', loader: safetensors },
 };
 
@@ -91,8 +93,8 @@ function mainFile(
   return path === undefined ? { path: names[0] ?? 'the file', loader: packed(loader) } : { path, loader };
 }
 
-/** Whether the model's input has its channels before height and width. */
-export const isChannelsFirst = (subject: RunSubject, form: ExportForm): boolean =>
+/** Whether the model's input has its channels before height and width; null where only the file says. */
+export const isChannelsFirst = (subject: RunSubject, form: ExportForm): boolean | null =>
   mainFile(subject, form).loader.isChannelsFirst;
 
 /** Two lines that load the model, for each language that reads it. */

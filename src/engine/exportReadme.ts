@@ -55,13 +55,17 @@ function preprocessingInWords(subject: RunSubject, form: ExportForm): string[] {
   const { mean = [0, 0, 0], std = [1, 1, 1] } = model?.preprocessing ?? {};
   const [height = 0, width = 0, channels = 0] = model ? inputShapeOf(model) : [];
   const list = (values: readonly number[]): string => values.map((value) => Number(value.toFixed(6))).join(', ');
-  const shape = isChannelsFirst(subject, form) ? [channels, height, width] : [height, width, channels];
+  const isFirst = isChannelsFirst(subject, form);
+  const shape = isFirst === true ? [channels, height, width] : [height, width, channels];
+  const order = isFirst === true ? 'channels, height, width' : 'height, width, channels';
   return [
     ...(target ? recipeInWords(target.recipe) : []),
     `Resize to ${model ? resizeOf(model).join(' x ') : ''} (bilinear, antialiased) and cut the centre to the input size of the model.`,
     `Normalise each value v in 0..1 as (v - mean) / std with mean ${list(mean)} and std ${list(std)}.`,
     ...(channels === 3 ? ['A single channel is repeated for red, green and blue.'] : []),
-    `Give it as float32 [batch, ${shape.join(', ')}], which is batch, ${isChannelsFirst(subject, form) ? 'channels, height, width' : 'height, width, channels'}.`,
+    isFirst === null
+      ? "Give it as float32 in the shape that the model's input states, with the batch first."
+      : `Give it as float32 [batch, ${shape.join(', ')}], which is batch, ${order}.`,
   ].map((step, at) => `${at + 1}. ${step}`);
 }
 
