@@ -6,16 +6,18 @@ function transpose(values: Float32Array, shape: readonly number[], permutation: 
   const steps = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
   const lengths = permutation.map((axis) => shape[axis] ?? 0);
   const strides = permutation.map((axis) => steps[axis] ?? 0);
+  const [length, stride] = [lengths.pop() ?? 1, strides.pop() ?? 1];
   const result = new Float32Array(values.length);
   const index = lengths.map(() => 0);
-  let from = 0;
-  for (let to = 0; to < result.length; to += 1) {
-    result[to] = values[from] ?? NaN;
+  let row = 0;
+  for (let to = 0; to < result.length;) {
+    // The innermost axis in a plain loop: large models have many millions of values.
+    for (let from = row, end = to + length; to < end; to += 1, from += stride) result[to] = values[from] ?? NaN;
     for (let axis = lengths.length - 1; axis >= 0; axis -= 1) {
       index[axis] = (index[axis] ?? 0) + 1;
-      from += strides[axis] ?? 0;
+      row += strides[axis] ?? 0;
       if ((index[axis] ?? 0) < (lengths[axis] ?? 0)) break;
-      from -= (strides[axis] ?? 0) * (lengths[axis] ?? 0);
+      row -= (strides[axis] ?? 0) * (lengths[axis] ?? 0);
       index[axis] = 0;
     }
   }

@@ -44,13 +44,13 @@ export function openStateDicts(format: string, dicts: readonly StateDict[], opti
   const question = known.designs(source);
   const chosen = answerTo(question, options.choice);
   // A file that is none of the family is refused before anything is asked about it.
-  const design = chosen ?? question.answers[0]?.answer;
+  const design = chosen ?? question.answers[0]?.value;
   if (!design) throw new Error(`${known.label} without a design`);
   const size = options.inputSize ?? [design.side, design.side];
   const layers = createTorchLayers(source);
   const output = design.build(layers, size);
   source.requireAllTaken();
-  if (!chosen) ask(keys.file, question);
+  if (!chosen) ask(keys.file, question, options.choice);
   const notes = [...notesOf(keys, size, options.inputSize !== undefined), ...design.notes, ...layers.nodes.notes];
   return {
     spec: withHead(design.name, layers.nodes.nodes, output),

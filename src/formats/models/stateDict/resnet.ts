@@ -1,6 +1,6 @@
 import { StudioError } from '../../../shared/failure';
 import type { Architecture, Design } from './architecture';
-import { combined, settled, type Question } from './choices';
+import { combined, labelOf, settled, type Question } from './choices';
 import { differs, type WeightSource } from './keys';
 import type { TorchLayers } from './layers';
 import { addHead } from './resnetHead';
@@ -157,12 +157,12 @@ export const resnet: Architecture = {
   designs(source) {
     const net = describe(source);
     const { answers } = questionsOf(source, net);
-    const designs = answers.map(({ answer: [stem, shortcut], ...choice }) => ({
-      ...choice,
-      answer: {
+    const designs = answers.map(({ said, value: [stem, shortcut] }) => ({
+      said,
+      value: {
         name: nameOf(source, net),
         side: stem === 'stride1' ? 32 : 224,
-        notes: notesOf(net, choice.label),
+        notes: notesOf(net, labelOf(said)),
         build: (layers, size) => addHead(layers, addFeatures(layers, net, addStem(layers, net, stem, size), shortcut)),
       } satisfies Design,
     }));

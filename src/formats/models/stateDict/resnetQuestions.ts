@@ -13,22 +13,34 @@ export type FreeShortcut = 'none' | 'strided-both' | 'strided-after' | 'pooled-b
 const stems: Question<Stem> = {
   answers: [
     {
-      id: 'stem:stride1',
-      label: 'First convolution with stride 1, no pooling',
-      help: 'Networks for small images such as CIFAR: nn.Conv2d(3, 16, 3, stride=1, padding=1) and no maxpool in forward.',
-      answer: 'stride1',
+      said: [
+        {
+          id: 'stem:stride1',
+          label: 'First convolution with stride 1, no pooling',
+          help: 'Networks for small images such as CIFAR: nn.Conv2d(3, 16, 3, stride=1, padding=1) and no maxpool in forward.',
+        },
+      ],
+      value: 'stride1',
     },
     {
-      id: 'stem:stride2',
-      label: 'First convolution with stride 2, no pooling',
-      help: 'nn.Conv2d(3, 16, 3, stride=2, padding=1) and no maxpool in forward.',
-      answer: 'stride2',
+      said: [
+        {
+          id: 'stem:stride2',
+          label: 'First convolution with stride 2, no pooling',
+          help: 'nn.Conv2d(3, 16, 3, stride=2, padding=1) and no maxpool in forward.',
+        },
+      ],
+      value: 'stride2',
     },
     {
-      id: 'stem:stride2-pool',
-      label: 'First convolution with stride 2, then max pooling',
-      help: 'nn.Conv2d(3, 64, 3, stride=2, padding=1), then self.maxpool in forward.',
-      answer: 'stride2-pool',
+      said: [
+        {
+          id: 'stem:stride2-pool',
+          label: 'First convolution with stride 2, then max pooling',
+          help: 'nn.Conv2d(3, 64, 3, stride=2, padding=1), then self.maxpool in forward.',
+        },
+      ],
+      value: 'stride2-pool',
     },
   ],
 };
@@ -36,28 +48,44 @@ const stems: Question<Stem> = {
 const shortcuts: Question<FreeShortcut> = {
   answers: [
     {
-      id: 'shortcut:strided-both',
-      label: 'Shortcuts take every second pixel, zero channels on both sides',
-      help: 'Option A of He et al. for CIFAR: F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, planes//4, planes//4)).',
-      answer: 'strided-both',
+      said: [
+        {
+          id: 'shortcut:strided-both',
+          label: 'Shortcuts take every second pixel, zero channels on both sides',
+          help: 'Option A of He et al. for CIFAR: F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, planes//4, planes//4)).',
+        },
+      ],
+      value: 'strided-both',
     },
     {
-      id: 'shortcut:strided-after',
-      label: 'Shortcuts take every second pixel, zero channels after the others',
-      help: 'nn.AvgPool2d(1, stride=2), then torch.cat((x, x.mul(0)), 1).',
-      answer: 'strided-after',
+      said: [
+        {
+          id: 'shortcut:strided-after',
+          label: 'Shortcuts take every second pixel, zero channels after the others',
+          help: 'nn.AvgPool2d(1, stride=2), then torch.cat((x, x.mul(0)), 1).',
+        },
+      ],
+      value: 'strided-after',
     },
     {
-      id: 'shortcut:pooled-both',
-      label: 'Shortcuts average 2x2 pixels, zero channels on both sides',
-      help: 'F.avg_pool2d(x, 2), then F.pad with channels on both sides.',
-      answer: 'pooled-both',
+      said: [
+        {
+          id: 'shortcut:pooled-both',
+          label: 'Shortcuts average 2x2 pixels, zero channels on both sides',
+          help: 'F.avg_pool2d(x, 2), then F.pad with channels on both sides.',
+        },
+      ],
+      value: 'pooled-both',
     },
     {
-      id: 'shortcut:pooled-after',
-      label: 'Shortcuts average 2x2 pixels, zero channels after the others',
-      help: 'F.avg_pool2d(x, 2), then torch.cat with zeros.',
-      answer: 'pooled-after',
+      said: [
+        {
+          id: 'shortcut:pooled-after',
+          label: 'Shortcuts average 2x2 pixels, zero channels after the others',
+          help: 'F.avg_pool2d(x, 2), then torch.cat with zeros.',
+        },
+      ],
+      value: 'pooled-after',
     },
   ],
 };
