@@ -116,15 +116,14 @@ const filesOf = (model: string): readonly FileBytes[] =>
     .filter((name) => name !== 'expected.json')
     .map((name) => ({ path: `${model}/${name}`, bytes: readFileSync(join(folder, model, name)) }));
 
-/** Opens a model; where its file fits several networks, the first of them. */
-async function adaptedModel(name: string): Promise<AdaptedSource> {
-  const files = filesOf(name);
+/** Opens a model; where its file fits several networks, each question gets its first answer. */
+async function adaptedModel(name: string, options: OpenOptions = {}): Promise<AdaptedSource> {
   try {
-    return await adaptedFrom(files);
+    return await adaptedFrom(filesOf(name), options);
   } catch (thrown) {
     const choice = toFailure(thrown).choices?.[0]?.id;
-    if (choice === undefined) throw thrown;
-    return adaptedFrom(files, { choice });
+    if (choice === undefined || choice === options.choice) throw thrown;
+    return adaptedModel(name, { choice });
   }
 }
 
