@@ -62,7 +62,7 @@ describe('a hostile file', () => {
     ['a kernel with too few bytes', { nodes: [node('Gemm', 'f k', 'y')], tensors: [huge(3, 3)] }, 'damaged-file'],
     ['a reshape to 2^60 values', { nodes: [node('Reshape', 'f size', 'y')], tensors: [integers('size', 2 ** 30, 2 ** 30)] }, 'unsupported-layer'],
     ['an image that is padded to 2^50 pixels', { nodes: [node('Pad', 'x size', 'y')], tensors: [integers('size', 0, 0, 2 ** 25, 2 ** 25, 0, 0, 0, 0)] }, 'too-large'],
-    ['an image that is enlarged to 2^50 pixels', { nodes: [node('Resize', 'x - s', 'y')], tensors: [{ name: 's', shape: [4], values: [1, 1, 2 ** 22, 2 ** 22] }] }, 'too-large'],
+    ['an image that is enlarged to 2^46 pixels', { nodes: [node('Resize', 'x - s', 'a'), node('Resize', 'a - s', 'b'), node('Resize', 'b - s', 'd'), node('Resize', 'd - s', 'y')], tensors: [{ name: 's', shape: [4], values: [1, 1, 32, 32] }] }, 'too-large'],
     ['a convolution with a huge stride', { nodes: [node('Conv', 'x w', 'y', { strides: { ints: [2 ** 40, 1] } })], tensors: [weights('w', 3, 3, 1, 1)] }, 'unsupported-layer'],
   ]; // prettier-ignore
 

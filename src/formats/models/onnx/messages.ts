@@ -58,6 +58,8 @@ export interface NodeMessage {
 export interface ValueMessage {
   readonly name: string;
   readonly shape: readonly (number | null)[] | null;
+  /** TensorProto.data_type */
+  readonly elementType: number;
 }
 
 export interface GraphMessage {
@@ -194,16 +196,19 @@ function readDimension(bytes: Uint8Array, file: FileBytes): number | null {
 }
 
 function readValue(bytes: Uint8Array, file: FileBytes): ValueMessage {
-  let [name, shape] = ['', null as (number | null)[] | null];
+  let [name, shape, elementType] = ['', null as (number | null)[] | null, 0];
   const part = 'an input or output';
   for (const field of fieldsOf(bytes, file, part)) {
     if (field.number === valueInfoFields.name) name = textOf(field);
     if (field.number !== valueInfoFields.type) continue;
     const tensors = messagesOf(field.bytes, typeFields.tensorType, file, part);
+    for (const inner of tensors.flatMap((tensor) => [...fieldsOf(tensor, file, part)])) {
+      if (inner.number === tensorTypeFields.elementType) elementType = inner.varint;
+    }
     const shapes = tensors.flatMap((tensor) => messagesOf(tensor, tensorTypeFields.shape, file, part));
     shape = shapes[0] ? messagesOf(shapes[0], shapeFields.dimension, file, part).map((dimension) => readDimension(dimension, file)) : null; // prettier-ignore
   }
-  return { name, shape };
+  return { name, shape, elementType };
 }
 
 function readGraph(bytes: Uint8Array, file: FileBytes): GraphMessage {

@@ -53,6 +53,12 @@ describe('a small network', () => {
     expect(metadata.notes.join()).toContain('names 1 classes');
   });
 
+  it('that takes bytes gets pixels from 0 to 255', async () => {
+    const nodes = [node('Cast', 'bytes', 'x', { to: { int: 1 } }), conv, ...flat, gemm];
+    const { metadata } = await open({ ...small, inputs: [['bytes', [1, 3, 8, 8], 'uint8']], nodes });
+    expect(metadata.preprocessing).toMatchObject({ preset: '0to255' });
+  });
+
   it('with open sides has the chosen size, or 224', async () => {
     const inputs: readonly ValueParts[] = [['x', ['n', 3, 'h', 'w']]];
     const chosen = await open({ ...small, inputs }, { inputSize: [20, 30] });

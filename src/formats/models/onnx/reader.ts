@@ -1,7 +1,7 @@
 import { StudioError } from '../../../shared/failure';
 import type { FileBytes, ModelMetadata, NodeSpec, OpenedModel } from '../format';
 import { withHead } from '../head';
-import { fittingClasses } from '../metadata';
+import { fittingClasses, preprocessingPresets } from '../metadata';
 import { baseName } from '../paths';
 import { onnxMetadata } from './metadata';
 import type { ModelFormat, OpenOptions, UnpackedFile } from '../modelFormat';
@@ -16,6 +16,7 @@ import { linearReaders } from './linear';
 import { isOnnx, readModel, type ModelMessage, type NodeMessage } from './messages';
 import { foldedNotes } from './foldedNotes';
 import { poolingReaders } from './pooling';
+import { dataTypes } from './schema';
 import { shapingReaders } from './shaping';
 import { spatialReaders } from './spatial';
 import type { StoredTensor } from '../storedTensor';
@@ -157,9 +158,11 @@ function open(main: UnpackedFile, files: readonly UnpackedFile[], options: OpenO
   const name = model.graph.name || baseName(main.path).replace(/\.onnx$/i, '');
   const spec = withHead(name, neededNodes(context.nodes.nodes, output), output);
   const stated = onnxMetadata(model.properties);
+  const takesBytes = graph.input.elementType === dataTypes.uint8;
   const { classes, notes } = fittingClasses(stated.classes, spec.classCount);
   const metadata: ModelMetadata = {
     ...stated,
+    preprocessing: stated.preprocessing ?? (takesBytes ? preprocessingPresets['0to255'] : null),
     format: model.producer.trim() === '' ? LABEL : `${LABEL} (${model.producer.trim().slice(0, 60)})`,
     classes,
     openSides: image.sides.includes(null),

@@ -141,13 +141,16 @@ function isExact(call: Call, isNearest: boolean, scales: readonly number[]): boo
   return isHalf && rounding.startsWith('round_prefer');
 }
 
+/** Up to here the place `floor(at * (1 / scale))` is the right one in float32; 41 is the first that is not. */
+const MOST_SCALE = 32;
+
 const resize: Reader = (call) => {
   const policy = textAttribute(call, 'keep_aspect_ratio_policy', 'stretch') || 'stretch';
   if (policy !== 'stretch') unsupported(call, `chooses its size in the way ${policy.slice(0, 40)}`);
   const { x, ours } = imageWithAxes(call);
   const scales = scalesOf(call, shapeOf(call, x));
   const [vertical = NaN, horizontal = NaN, channels = NaN, batch = NaN] = byOurAxes(ours, scales, NaN);
-  const isScale = [vertical, horizontal].every((scale) => Number.isInteger(scale) && scale >= 1);
+  const isScale = [vertical, horizontal].every((scale) => Number.isInteger(scale) && scale >= 1 && scale <= MOST_SCALE);
   if (!isScale || channels !== 1 || batch !== 1) return unsupported(call, `resizes by [${scales.join(', ')}]`);
   if (vertical === 1 && horizontal === 1) return x;
   const mode = textAttribute(call, 'mode', 'nearest') || 'nearest';
