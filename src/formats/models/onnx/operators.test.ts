@@ -216,6 +216,19 @@ const shaping: readonly Row[] = [
   ], [integers('zero', 0), integers('one', 1), integers('two', 2), integers('four', 4)]),
 ]; // prettier-ignore
 
+const last = node('Transpose', 'x', 'l', { perm: ints(0, 2, 3, 1) });
+const first = { perm: ints(0, 3, 1, 2) };
+const channelsLast: readonly Row[] = [
+  graph('ReduceMean', 13, [3], [last, node('ReduceMean', 'l', 'y', { axes: ints(1, 2), keepdims: { int: 0 } })]),
+  graph('Mul and Add of channels', 13, [8, 7, 3], [last, node('Mul', 'l s', 'm'), node('Add', 'm o', 'y')], [positive('s', 3), weights('o', 3)]),
+  graph('Pad, Conv and Add', 13, [6, 7, 4], [last, node('Pad', 'l p', 'd'), node('Transpose', 'd', 't', first), node('Conv', 't k', 'c'), node('Transpose', 'c', 'u', { perm: ints(0, 2, 3, 1) }), node('Add', 'u b', 'y')], [K, B, integers('p', 0, 0, 1, 0, 0, 0, 0, 0)]),
+  graph('squeeze and excite', 13, [8, 7, 3], [last, node('ReduceMean', 'l', 'm', { axes: ints(1, 2) }), node('MatMul', 'm k', 'd'), node('Sigmoid', 'd', 's'), node('Mul', 'l s', 'y')], [weights('k', 3, 3)]),
+  graph('Slice', 13, [4, 7, 3], [last, node('Slice', 'l from to axes step', 'y')], [integers('from', 1), integers('to', 9), integers('axes', 1), integers('step', 2)]),
+  graph('Softmax', 13, [8, 7, 3], [last, node('Softmax', 'l', 'y')]),
+  graph('PRelu', 13, [8, 7, 3], [last, node('PRelu', 'l a', 'y')], [weights('a', 1, 1, 3)]),
+  graph('Resize', 13, [16, 14, 3], [last, node('Resize', 'l - s', 'y')], [{ name: 's', shape: [4], values: [1, 2, 2, 1] }]),
+]; // prettier-ignore
+
 const HEAD = 3;
 
 /** The row's graph with one dense layer behind it, so that each of its values counts. */
@@ -252,7 +265,7 @@ function studio({ spec, weights: values }: OpenedModel, x: Float32Array, shape: 
   return logits;
 }
 
-const groups = { convolutions, norms, dense, unary, arithmetic, concat, pooling, shaping };
+const groups = { convolutions, norms, dense, unary, arithmetic, concat, pooling, shaping, channelsLast };
 
 describe.each(Object.entries(groups))('%s are what onnxruntime computes', (_, rows) => {
   it.each(rows.map((row) => [`${row.about} (opset ${row.opset})`, row] as const))('%s', async (__, row) => {
