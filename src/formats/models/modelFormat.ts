@@ -18,6 +18,8 @@ export interface OpenOptions {
 export interface ModelFormat {
   /** For people: `TFJS LayersModel`. */
   readonly label: string;
+  /** Whether a file that does not lie beside the main one in an archive belongs to its model all the same. */
+  owns?(main: UnpackedFile, file: UnpackedFile): boolean;
   /** The file that opens a model of this format, or undefined. Decides by content, without side effects. */
   find(files: readonly UnpackedFile[]): UnpackedFile | undefined;
   /**

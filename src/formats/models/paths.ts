@@ -6,7 +6,7 @@ export function baseName(path: string): string {
 }
 
 /** Everything up to and including the last slash. */
-function folderOf(path: string): string {
+export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1);
 }
 

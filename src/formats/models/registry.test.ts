@@ -65,6 +65,24 @@ describe('openModel', () => {
     expect(failure.remedy).toMatch(remedy);
   }); // prettier-ignore
 
+  it('refuses two models in one drop by their names, and takes the companions of one for what they are', async () => {
+    const second = tiny.map(({ path, bytes }) => ({ path: `copy/${path}`, bytes }));
+    const archives = [
+      { path: 'a.zip', bytes: zip(tiny) },
+      { path: 'b.zip', bytes: zip(tiny) },
+    ];
+    for (const files of [[...tiny, ...second], archives, [{ path: 'both.zip', bytes: zip([...tiny, ...second]) }]]) {
+      const failure = await failureOf(files);
+      expect(failure).toMatchObject({ code: 'bad-model', remedy: expect.stringMatching(/only the one/) as string });
+      expect(failure.message).toContain('There are 2 models in the drop');
+    }
+    const companions = [
+      { path: 'README.md', bytes: text('a model') },
+      { path: 'labels.txt', bytes: text('a') },
+    ];
+    expect((await openModel([...tiny, ...companions])).spec.classCount).toBe(3);
+  });
+
   it('ignores names that JavaScript gives a meaning', async () => {
     const json = new TextDecoder().decode(tiny[0]?.bytes);
     const polluted = json.replace(

@@ -1,3 +1,4 @@
+import { StudioError } from '../../shared/failure';
 import { defaultZipLimits, isZip, unzip } from '../zip';
 import { foreignFailure } from './foreign';
 import type { FileBytes, OpenedModel } from './format';
@@ -5,7 +6,7 @@ import { kerasArchive, kerasHdf5 } from './keras/kerasFormats';
 import { layersModel } from './layersModel/layersModel';
 import type { ModelFormat, OpenOptions, UnpackedFile } from './modelFormat';
 import { onnx } from './onnx/reader';
-import { baseName } from './paths';
+import { baseName, folderOf } from './paths';
 import { rewriteFiles, type RewrittenModel } from './rewrite';
 import { safetensors } from './safetensors/safetensors';
 import type { StoredTensor } from './storedTensor';
@@ -35,18 +36,46 @@ async function unpack(files: readonly FileBytes[]): Promise<readonly UnpackedFil
 /** The same bytes without what a subclass (a Buffer, whose slices share memory) would do differently. */
 const plainBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** The reader of a drop and the file that it begins with. */
-async function recognise(files: readonly FileBytes[]): Promise<{
+/** A reader and the file that its model begins with. */
+interface Candidate {
   readonly format: ModelFormat;
   readonly main: UnpackedFile;
-  readonly unpacked: readonly UnpackedFile[];
-}> {
-  const unpacked = await unpack(files);
+}
+
+/** Whether a file belongs to a candidate: lies beside its main file in the same archive, or is one of its parts. */
+function belongsTo({ format, main }: Candidate, file: UnpackedFile): boolean {
+  const beside = file.origin === main.origin && folderOf(file.path) === folderOf(main.path);
+  return file === main || beside || format.owns?.(main, file) === true;
+}
+
+/** Every model of a drop: each reader is asked about what the others left. */
+function candidatesIn(unpacked: readonly UnpackedFile[]): readonly Candidate[] {
+  const found: Candidate[] = [];
   for (const format of formats) {
-    const main = format.find(unpacked);
-    if (main) return { format, main, unpacked };
+    for (;;) {
+      const main = format.find(unpacked.filter((file) => !found.some((candidate) => belongsTo(candidate, file))));
+      if (!main) break;
+      found.push({ format, main });
+    }
   }
-  throw foreignFailure(unpacked);
+  return found;
+}
+
+/** The one model of a drop. @throws StudioError where there is none, or several */
+async function recognise(
+  files: readonly FileBytes[],
+): Promise<Candidate & { readonly unpacked: readonly UnpackedFile[] }> {
+  const unpacked = await unpack(files);
+  const [first, ...others] = candidatesIn(unpacked);
+  if (!first) throw foreignFailure(unpacked);
+  if (others.length === 0) return { ...first, unpacked };
+  const pathOf = ({ path, origin }: UnpackedFile): string => (path === origin.path ? path : `${origin.path}: ${path}`);
+  const named = [first, ...others].map(({ format, main }) => `${pathOf(main)} (${format.label})`);
+  throw new StudioError({
+    code: 'bad-model',
+    message: `There are ${named.length} models in the drop: ${named.slice(0, 4).join(', ')}${named.length > 4 ? ', …' : ''}.`,
+    remedy: 'Drop only the one that you want to adapt, with its own files.',
+  });
 }
 
 /**

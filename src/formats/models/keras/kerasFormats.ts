@@ -120,6 +120,7 @@ function readArchive(main: UnpackedFile, files: readonly UnpackedFile[]): KerasF
 /** Reads `model.save('model.keras')` of Keras 2.12 and newer; the archive is open already. */
 export const kerasArchive: ModelFormat = {
   label: ARCHIVE_LABEL,
+  owns: (main, file) => beside(main, [file], baseName(file.path)) === file,
   find: (files) =>
     files.find((file) => {
       if (baseName(file.path) !== 'config.json') return false;

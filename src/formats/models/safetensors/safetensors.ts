@@ -29,6 +29,7 @@ function open(main: UnpackedFile, files: readonly UnpackedFile[], options: OpenO
 /** Reads PyTorch weights in safetensors files. The network is recognised by keys and shapes. */
 export const safetensors: ModelFormat = {
   label: LABEL,
+  owns: (_, file) => isSafetensors(file),
   find: (files) => files.find(isSafetensors),
   open,
   tensors: (_, files) => stateDictsIn(files).flatMap(({ tensors }) => [...tensors.values()]),

@@ -31,7 +31,7 @@ export function keysOf({ file, tensors }: StateDict): Keys {
 
 /** The way to a file of any network: an ONNX file that keeps its batch norm. */
 export const EXPORT_ONNX =
-  'Export the network to ONNX with its batch norm kept: torch.onnx.export(model.train(), x, "model.onnx", training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False, dynamo=False), where x is a batch of input images.';
+  'Export the network to ONNX with its batch norm kept: torch.onnx.export(model.eval(), x, "model.onnx", training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False, dynamo=False), where x is a batch of input images.';
 
 /** @throws StudioError 'bad-model', always */
 export function differs(file: string, what: string): never {

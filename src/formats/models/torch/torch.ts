@@ -17,6 +17,7 @@ function stateDictsIn(files: readonly UnpackedFile[]): readonly StateDict[] {
 /** Reads what `torch.save` writes, as data: nothing in it is run. The network is recognised by keys and shapes. */
 export const torch: ModelFormat = {
   label: 'PyTorch checkpoint',
+  owns: (main, file) => file.origin === main.origin || isCheckpoint(file),
   find: (files) => files.find(isCheckpoint),
   open: (_, files, options) => openStateDicts('PyTorch checkpoint', stateDictsIn(files), options),
   tensors: (_, files) => stateDictsIn(files).flatMap(({ tensors }) => [...tensors.values()]),
