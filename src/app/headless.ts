@@ -1,7 +1,7 @@
 /** The page behind `npm run adapt`: no interface, the same engine in the same worker. */
 import { toFailure } from '../shared/failure';
-import type { HeadlessAnswer, HeadlessStudio } from '../shared/headless';
-import type { EngineEvent } from '../shared/protocol';
+import type { HeadlessAnswer, HeadlessStudio, ModelDecisions } from '../shared/headless';
+import type { EngineEvent, ProjectSummary } from '../shared/protocol';
 import { createEngineClient } from './engineClient';
 import { filesOfInput } from './state/dropFiles';
 import { engineSentence } from './state/engineSentence';
@@ -23,6 +23,19 @@ function chosen(id: string): ReturnType<typeof filesOfInput> {
   return filesOfInput(input?.files ?? null);
 }
 
+/** Opens the chosen model and decides what its file leaves open. */
+async function openModel({ choice, inputSize, preprocessing }: ModelDecisions = {}): Promise<ProjectSummary> {
+  let project = await engine.call('model/open', { files: chosen('model'), ...(choice !== undefined && { choice }) });
+  const modelId = project.models.at(-1)?.modelId ?? 0;
+  if (inputSize) {
+    project = await engine.call('model/inputSize', { modelId, height: inputSize[0], width: inputSize[1] });
+  }
+  if (preprocessing !== undefined) {
+    project = await engine.call('model/preprocessing', { modelId, choice: preprocessing });
+  }
+  return project;
+}
+
 const isEnd = (event: EngineEvent): boolean => event.type === 'run/finished' || event.type === 'run/failed';
 
 const studio: HeadlessStudio = {
@@ -31,11 +44,9 @@ const studio: HeadlessStudio = {
       const summary = await engine.call('engine/select', { choice, kernels });
       return { engine: summary, sentence: engineSentence(summary) };
     }),
-  open: (slot) =>
+  open: (slot, decisions) =>
     answer(() =>
-      slot === 'model'
-        ? engine.call('model/open', { files: chosen('model') })
-        : engine.call('images/open', { role: slot, files: chosen(slot) }),
+      slot === 'model' ? openModel(decisions) : engine.call('images/open', { role: slot, files: chosen(slot) }),
     ),
   run: (preset, settings) =>
     answer(async () => {

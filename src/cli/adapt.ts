@@ -6,7 +6,7 @@ import { chromium } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import { unzip } from '../formats/zip';
 import { StudioError, toFailure } from '../shared/failure';
-import type { HeadlessAnswer, HeadlessStudio } from '../shared/headless';
+import type { HeadlessAnswer, HeadlessStudio, ModelDecisions } from '../shared/headless';
 import type { EngineEvent, ImageRole, ProjectSummary } from '../shared/protocol';
 import type { RunRecord } from '../shared/runRecord';
 import { kernelsWarning, readOptions, usage } from './adaptOptions';
@@ -34,12 +34,19 @@ function valueOf<T>(answer: HeadlessAnswer<T>): T {
 }
 
 /** Puts a folder or a zip into its input and has it opened. */
-async function open(page: Page, slot: 'model' | ImageRole, path: string): Promise<ProjectSummary> {
+async function open(
+  page: Page,
+  slot: 'model' | ImageRole,
+  path: string,
+  decisions: ModelDecisions = {},
+): Promise<ProjectSummary> {
   const input = page.getByLabel(inputLabels[slot], { exact: true });
   const isFolder = statSync(path).isDirectory();
   await input.evaluate((element, folder) => ((element as HTMLInputElement).webkitdirectory = folder), isFolder);
   await input.setInputFiles(path);
-  return valueOf(await page.evaluate((name) => (globalThis as StudioPage).studio.open(name), slot));
+  return valueOf(
+    await page.evaluate((args) => (globalThis as StudioPage).studio.open(...args), [slot, decisions] as const),
+  );
 }
 
 function describeProject({ models, folders, pairs }: ProjectSummary): void {
@@ -56,7 +63,7 @@ function describeProject({ models, folders, pairs }: ProjectSummary): void {
   if (pairs) console.log(`Pairs: ${pairs.matched} by name`);
 }
 
-async function openProject(page: Page, { models, folders, backend, kernels }: AdaptOptions): Promise<void> {
+async function openProject(page: Page, { models, decisions, folders, backend, kernels }: AdaptOptions): Promise<void> {
   const { engine, sentence } = valueOf(
     await page.evaluate((chosen) => (globalThis as StudioPage).studio.select(...chosen), [backend, kernels] as const),
   );
@@ -64,7 +71,7 @@ async function openProject(page: Page, { models, folders, backend, kernels }: Ad
   const warning = kernelsWarning(kernels, engine.backend);
   if (warning !== null) console.log(warning);
   let project: ProjectSummary | null = null;
-  for (const model of models) project = await open(page, 'model', model);
+  for (const model of models) project = await open(page, 'model', model, decisions);
   for (const role of openingOrder) {
     const path = folders[role];
     if (path !== undefined) project = await open(page, role, path);

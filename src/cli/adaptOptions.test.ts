@@ -53,12 +53,12 @@ describe('the command line', () => {
   it.each([
     [
       ['--model', '/no/model', '--target', there, '--out', there],
-      'The folder given with --model does not exist: /no/model',
+      'There is nothing at the path given with --model: /no/model',
     ],
     [['--target', there, '--out', there], '--model is missing.'],
     [['--model', there, '--out', there], '--target is missing.'],
     [['--model', there, '--target', there], '--out is missing.'],
-    [[...basics, '--labels', '/no/such'], 'The folder given with --labels does not exist: /no/such'],
+    [[...basics, '--labels', '/no/such'], 'There is nothing at the path given with --labels: /no/such'],
     [basics, 'The preset "studio" uses pairs, but --pairs-rgb is missing.'],
     [[...basics, '--preset', 'magic'], 'There is no preset "magic".'],
     [[...basics, '--backend', 'cuda'], 'There is no backend "cuda".'],

@@ -3,15 +3,19 @@ import { parseArgs } from 'node:util';
 import { exportForms, type ExportForm } from '../shared/exportForm';
 import { StudioError } from '../shared/failure';
 import type { KernelChoice } from '../shared/gpuKernels';
+import type { ModelDecisions } from '../shared/headless';
 import type { BackendChoice, BackendName, ImageRole } from '../shared/protocol';
+import { modelDecisions } from './modelOptions';
 import { parseSetting, presets, settingsOf } from '../shared/settings';
 import type { PresetName, Settings } from '../shared/settings';
 
-export const usage = `Usage: npm run adapt -- --model DIR --target DIR [options] --out DIR
+export const usage = `Usage: npm run adapt -- --model PATH --target DIR [options] --out DIR
 
 Adapts an RGB classifier to images of another camera, in a headless browser with the studio's own engine.
 
-  --model DIR          source model: folder or zip with model.json and its weights; repeat it for several sources
+  --model PATH         source model: its file, archive or folder; repeat it for several sources
+  --choice ID, --input HxW, --pixels NAME|MEAN/DEVIATION
+                       which network it is, its input size and its preprocessing, where its file leaves them open
   --target DIR         unlabelled images of the target camera (class folders serve to measure, never to train)
   --pairs-rgb DIR      paired RGB images of other things, and
   --pairs-target DIR   the same scenes by the target camera, with the same file names
@@ -30,6 +34,8 @@ Adapts an RGB classifier to images of another camera, in a headless browser with
 
 export interface AdaptOptions {
   readonly models: readonly string[];
+  /** About every model. */
+  readonly decisions: ModelDecisions;
   readonly folders: Readonly<Partial<Record<ImageRole, string>>>;
   readonly preset: PresetName;
   readonly settings: Settings;
@@ -50,7 +56,7 @@ function requirePath(option: string, path: string | undefined): string {
   if (existsSync(path)) return path;
   throw new StudioError({
     code: 'missing-file',
-    message: `The folder given with --${option} does not exist: ${path}`,
+    message: `There is nothing at the path given with --${option}: ${path}`,
     remedy: 'Check the path.',
   });
 }
@@ -62,6 +68,9 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         model: { ...text, multiple: true },
+        choice: text,
+        input: text,
+        pixels: text,
         target: text,
         'pairs-rgb': text,
         'pairs-target': text,
@@ -117,7 +126,7 @@ export function readOptions(args: readonly string[]): AdaptOptions | null {
   for (const path of models) requirePath('model', path);
   const settings = settingsOf(preset, overridesOf(values));
   requirePairs(settings, preset, folders);
-  return { models, folders, preset, settings, backend, kernels, form, out };
+  return { models, decisions: modelDecisions(values), folders, preset, settings, backend, kernels, form, out };
 }
 
 /** What to say when the kernels asked for are not to be had on the backend that `auto` came to; null otherwise. */

@@ -9,6 +9,7 @@ import { openModel } from '../formats/models/registry';
 import { registerKernels } from '../kernels/register';
 import { StudioError, toFailure, type Failure } from '../shared/failure';
 import { modelFacts } from './modelFacts';
+import { parseInputSize } from './modelOptions';
 
 const usage = `Usage: npm run --silent model -- FILE... [options]
 
@@ -32,14 +33,6 @@ function parse(args: readonly string[]) {
   } catch (thrown) {
     throw badOption(thrown instanceof Error ? thrown.message : String(thrown));
   }
-}
-
-function sizeOf(text: string): readonly [number, number] {
-  const [, height, width] = /^(\d{1,4})x(\d{1,4})$/.exec(text) ?? [];
-  if (height === undefined || width === undefined || Number(height) < 1 || Number(width) < 1) {
-    throw badOption(`--input ${text} is not of the form HEIGHTxWIDTH, for example 224x224.`);
-  }
-  return [Number(height), Number(width)];
 }
 
 /** The files of a path, with their paths in the dropped folder. */
@@ -84,7 +77,7 @@ async function print(args: readonly string[]): Promise<void> {
   }
   if (positionals.length === 0) throw badOption('No file was given.');
   const options: OpenOptions = {
-    ...(values.input !== undefined && { inputSize: sizeOf(values.input) }),
+    ...(values.input !== undefined && { inputSize: parseInputSize(values.input) }),
     ...(values.choice !== undefined && { choice: values.choice }),
   };
   const model = await openModel(positionals.flatMap(filesOf), options);

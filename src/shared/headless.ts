@@ -1,12 +1,22 @@
 import type { ExportForm } from './exportForm';
 import type { Failure } from './failure';
 import type { KernelChoice } from './gpuKernels';
+import type { PreprocessingChoice } from './modelSummary';
 import type { BackendChoice, EngineSummary, ImageRole, ProjectSummary } from './protocol';
 import type { PresetName, Settings } from './settings';
 
 /** An answer that crosses into another program: failures are data, not exceptions. */
 export type HeadlessAnswer<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+
+/** What is decided about a model whose file leaves it open. */
+export interface ModelDecisions {
+  /** Which network it is, when the file fits several. */
+  readonly choice?: string;
+  /** `[height, width]` */
+  readonly inputSize?: readonly [number, number];
+  readonly preprocessing?: PreprocessingChoice;
+}
 
 /** What `headless.html` offers to the program that drives it. */
 export interface HeadlessStudio {
@@ -15,8 +25,8 @@ export interface HeadlessStudio {
     choice: BackendChoice,
     kernels: KernelChoice,
   ): Promise<HeadlessAnswer<{ engine: EngineSummary; sentence: string }>>;
-  /** Opens what was put into the file input of that slot. */
-  open(slot: 'model' | ImageRole): Promise<HeadlessAnswer<ProjectSummary>>;
+  /** Opens what was put into the file input of that slot; `decisions` concern a model. */
+  open(slot: 'model' | ImageRole, decisions?: ModelDecisions): Promise<HeadlessAnswer<ProjectSummary>>;
   /** Runs to the end; a run that failed on its way has a failure and can still have a record. */
   run(preset: PresetName, settings: Settings): Promise<HeadlessAnswer<{ runId: number; failure: Failure | null }>>;
   /** The run record as JSON. */
