@@ -1,4 +1,5 @@
 import { layerDrift } from '../method/drift';
+import { StudioError } from '../shared/failure';
 import type { LayerStatistics, StoredStatistics } from '../method/statistics';
 import { readWeights } from '../networks/network';
 import type { Network } from '../networks/network';
@@ -60,7 +61,10 @@ export async function measure(run: LiveRun, moment: Moment, at: { step: number; 
   return evaluation;
 }
 
-/** @param batches what the batch-norm layers received: `[source][batch][layer]`. */
+/**
+ * @param batches what the batch-norm layers received: `[source][batch][layer]`.
+ * @throws StudioError `not-finite` when a layer receives what has no mean and variance any more
+ */
 export function reportDrift(
   run: LiveRun,
   moment: DriftMoment,
@@ -73,6 +77,15 @@ export function reportDrift(
     layerDrift(source, stored, batches[source] ?? [], settings.statisticsFirstFactor, rng),
   );
   if (layers.length === 0) return;
+  const lost = layers.find(({ distance }) => !Number.isFinite(distance));
+  if (lost) {
+    throw new StudioError({
+      code: 'not-finite',
+      message: `The batch-norm layer ${lost.layer} receives values too large to measure from the target images.`,
+      remedy:
+        'Check the preprocessing of the source model: its pixels may be scaled wrongly. Else export the model again.',
+    });
+  }
   run.journal.drift[moment] = layers;
   run.say({ type: 'run/drift', moment, step, layers });
 }
