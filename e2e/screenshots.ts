@@ -1,4 +1,7 @@
-/** `npm run screenshots`: the studio in every state, light and dark, wide and narrow, as pictures to look at. */
+/**
+ * `npm run screenshots`: the studio in every state, light and dark, wide and narrow, as pictures to look at.
+ * `-- models` takes only those of foreign models; `demo` and `failures` likewise.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from '@playwright/test';
@@ -70,6 +73,37 @@ async function shootFailures(page: Page, shoot: Shoot, project: TinyProject): Pr
   await shoot('failed');
 }
 
+/** A PyTorch file that fits several networks, what is known of it once it is open, and the ways it can be taken along. */
+async function shootModels(page: Page, shoot: Shoot, project: TinyProject): Promise<void> {
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Use my own model and images' }).click();
+  const input = page.getByLabel('Model as files or zip', { exact: true });
+  await input.setInputFiles(join(projectRoot, 'src/formats/fixtures/keras/weights-only.h5'));
+  await page.getByRole('alert').waitFor();
+  await shoot('model-refused');
+  await input.setInputFiles(join(projectRoot, 'src/formats/fixtures/torch/freeShortcuts.pt'));
+  const answer = (name: string): Promise<void> => page.getByRole('button', { name }).click();
+  await answer('First convolution with stride 1, no pooling');
+  await page.getByRole('button', { name: 'Shortcuts average 2x2 pixels, zero channels on both sides' }).waitFor();
+  await shoot('model-question');
+  await answer('Shortcuts average 2x2 pixels, zero channels on both sides');
+  await page.getByLabel('Preprocessing').selectOption('Own mean and deviation');
+  await page.getByLabel('Deviation').waitFor();
+  await page.getByLabel('Target images', { exact: true }).setInputFiles(project.target);
+  await page.getByLabel('Preset').selectOption('bn-refresh');
+  await shoot('model-opened');
+  await page.locator('button:enabled', { hasText: 'Start' }).click();
+  await statusIs(page, 'Finished');
+  await page.getByLabel('Form').selectOption('onnx');
+  await page.getByRole('button', { name: 'Download adapted model' }).click();
+  await page.getByText(/Verified: read back/).waitFor({ timeout: patience });
+  await shoot('model-exported');
+}
+
+/** What was asked for; everything when nothing was. */
+const isWanted = (part: 'demo' | 'failures' | 'models'): boolean =>
+  process.argv.length < 3 || process.argv.slice(2).includes(part);
+
 async function main(browser: Browser, baseURL: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const project = await writeTinyProject();
@@ -86,8 +120,9 @@ async function main(browser: Browser, baseURL: string): Promise<void> {
         await page.screenshot({ path, fullPage: state !== 'welcome', animations: 'disabled' });
         console.log(path);
       };
-      await shootDemo(page, shoot);
-      await shootFailures(page, shoot, project);
+      if (isWanted('demo')) await shootDemo(page, shoot);
+      if (isWanted('failures')) await shootFailures(page, shoot, project);
+      if (isWanted('models')) await shootModels(page, shoot, project);
       await context.close();
     }
   }
