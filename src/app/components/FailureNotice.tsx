@@ -2,6 +2,7 @@ import { Check, Copy } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { Failure } from '../../shared/failure';
 import { Button } from './Button';
+import { classes } from './classes';
 import { Disclosure } from './Disclosure';
 import { Message } from './Message';
 import { visibleText } from '../state/shownName';
@@ -22,8 +23,10 @@ export function FailureNotice({ failure, onDismiss, children }: Props) {
   const [copied, setCopied] = useState(false);
   return (
     <div role="alert">
-      <Message level="danger">
-        <p className="font-semibold">{visibleText(failure.message)}</p>
+      <Message level={failure.choices === undefined ? 'danger' : 'info'}>
+        <p className={classes('font-semibold', failure.choices !== undefined && 'text-ink')}>
+          {visibleText(failure.message)}
+        </p>
         <p className="mt-0.5 text-ink-2">{visibleText(failure.remedy)}</p>
         {children}
         {failure.detail !== undefined && (

@@ -37,11 +37,15 @@ export function ModelDetails({ model, locked }: Props) {
           This model has no batch-norm layers, so statistics matching is off. The other terms still work.
         </Message>
       )}
-      {model.notes.map((note) => (
-        <Message key={note} level="info">
-          {visibleText(note)}
+      {model.notes.length > 0 && (
+        <Message level="info">
+          <ul className="space-y-1">
+            {model.notes.map((note) => (
+              <li key={note}>{visibleText(note)}</li>
+            ))}
+          </ul>
         </Message>
-      ))}
+      )}
       <div>
         <ClassNames model={model} />
         <Disclosure

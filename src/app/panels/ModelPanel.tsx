@@ -75,13 +75,22 @@ export function ModelPanel() {
 function NetworkChoice({ choices, disabled }: { choices: readonly FailureChoice[]; disabled: boolean }) {
   const { chooseNetwork } = useActions();
   return (
-    <ul className="mt-2 space-y-2">
+    <ul className="mt-2 space-y-1.5">
       {choices.map(({ id, label, help }) => (
         <li key={id}>
-          <Button size="small" disabled={disabled} onClick={() => void chooseNetwork(id)}>
-            {label}
-          </Button>
-          <p className="mt-0.5 text-xs text-ink-2">{help}</p>
+          <button
+            type="button"
+            disabled={disabled}
+            aria-label={label}
+            aria-describedby={`choice-${id}`}
+            className="w-full rounded-md border border-line-strong bg-surface px-2.5 py-1.5 text-left text-xs text-ink transition-colors hover:bg-sunken disabled:border-line disabled:text-ink-3"
+            onClick={() => void chooseNetwork(id)}
+          >
+            <span className="block font-medium">{label}</span>
+            <span id={`choice-${id}`} className="block text-ink-2">
+              {help}
+            </span>
+          </button>
         </li>
       ))}
     </ul>
