@@ -37,15 +37,7 @@ export function ModelDetails({ model, locked }: Props) {
           This model has no batch-norm layers, so statistics matching is off. The other terms still work.
         </Message>
       )}
-      {model.notes.length > 0 && (
-        <Message level="info">
-          <ul className="space-y-1">
-            {model.notes.map((note) => (
-              <li key={note}>{visibleText(note)}</li>
-            ))}
-          </ul>
-        </Message>
-      )}
+      <Notes notes={model.notes} />
       <div>
         <ClassNames model={model} />
         <Disclosure
@@ -76,6 +68,20 @@ export function ModelDetails({ model, locked }: Props) {
         </Disclosure>
       </div>
     </div>
+  );
+}
+
+/** What was changed or assumed on the way in. */
+function Notes({ notes }: { notes: readonly string[] }) {
+  if (notes.length === 0) return null;
+  return (
+    <Message level="info">
+      <ul className="space-y-1">
+        {notes.map((note) => (
+          <li key={note}>{visibleText(note)}</li>
+        ))}
+      </ul>
+    </Message>
   );
 }
 
