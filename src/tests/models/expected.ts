@@ -36,7 +36,13 @@ interface Outputs {
 
 /** What the `expected.json` of a model says; our own models have the second spelling. */
 interface Expected {
-  readonly parameters: number | { readonly total?: number; readonly bn_statistics: number };
+  readonly parameters:
+    | number
+    | {
+        readonly total?: number;
+        readonly bn_statistics: number;
+        readonly float32_elements_in_tensors_with_more_than_one_element?: number;
+      };
   readonly classes: number | readonly string[];
   readonly input_shape?: readonly (number | null)[];
   readonly bn_layers?: number;
@@ -66,11 +72,13 @@ export function expectedOf(files: readonly EncodedFile[]): Expected {
 }
 
 function expectFacts(facts: ModelFacts, expected: Expected): void {
-  const total = typeof expected.parameters === 'number' ? expected.parameters : expected.parameters.total;
-  if (total !== undefined) expect(facts.parameters.total).toBe(total);
-  if (typeof expected.parameters === 'object') {
-    expect(facts.parameters.bn_statistics).toBe(expected.parameters.bn_statistics);
-  }
+  const { parameters } = expected;
+  const total =
+    typeof parameters === 'number'
+      ? parameters
+      : (parameters.total ?? parameters.float32_elements_in_tensors_with_more_than_one_element);
+  expect(facts.parameters.total).toBe(total);
+  if (typeof parameters === 'object') expect(facts.parameters.bn_statistics).toBe(parameters.bn_statistics);
   const { classes } = expected;
   expect(facts.classes).toBe(typeof classes === 'number' ? classes : classes.length);
   if (typeof classes !== 'number') expect(facts.class_names).toEqual(classes);
@@ -78,11 +86,12 @@ function expectFacts(facts: ModelFacts, expected: Expected): void {
   expect(facts.bn_layers).toBe(expected.batchNormLayers ?? expected.bn_layers);
 }
 
-/** Batch-norm layers are compared in the order of the forward pass; names differ between formats. */
+/** Batch-norm layers are compared in the order of the forward pass. */
 function expectBatchNorms(facts: ModelFacts, expected: Expected): void {
   for (const [index, row] of (expected.bn ?? []).entries()) {
     const layer = facts.bn[index];
     if (!layer) throw new Error(`There is no layer for ${row.name}.`);
+    expect(layer.name).toBe(row.name.split('/').at(-1));
     expect(layer).toMatchObject({ channels: row.channels, has_gamma: row.has_gamma, has_beta: row.has_beta });
     expect(layer.epsilon).toBeCloseTo(row.epsilon, 8);
     expect(layer.momentum).toBeCloseTo(row.momentum, 6);
