@@ -3,6 +3,7 @@ import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { StudioError, toFailure } from '../../shared/failure';
 import { image, jsonFile, layer, modelFiles, sequential } from '../fixtures/kerasModel';
+import { byteChanges, handle, truncations } from '../../tests/mutations';
 import { zip } from '../zip';
 import type { FileBytes } from './format';
 import { openModel } from './registry';
@@ -129,6 +130,18 @@ describe('damaged files are read or refused, never a crash', () => {
   ])('%s', async (_, bytes = new Uint8Array(), files) => {
     const given = (mutant: Uint8Array) => files(mutant).filter((candidate) => candidate !== undefined);
     await fc.assert(fc.asyncProperty(mutations(bytes), (mutant) => isHandled(given(mutant))), { numRuns: 400, seed: 1 });
+  }); // prettier-ignore
+
+  it.each<[string, Uint8Array | undefined, (bytes: Uint8Array) => readonly (FileBytes | undefined)[]]>([
+    ['model.json', json?.bytes, (bytes) => [{ path: 'model.json', bytes }, weights]],
+    ['a deflated zip', deflated, (bytes) => [{ path: 'a.zip', bytes }]],
+  ])('%s cut off anywhere or with one byte changed, within 2 s and 512 MB', async (_, bytes = new Uint8Array(), files) => {
+    const read = (damaged: Uint8Array) => openModel(files(damaged).filter((file) => file !== undefined));
+    const cut = await handle(truncations(bytes, Math.min(2048, bytes.length - 1)), read);
+    const changed = await handle(byteChanges(bytes, 2048), read);
+    expect(cut.opened).toBe(0);
+    expect(Math.max(cut.milliseconds, changed.milliseconds)).toBeLessThan(2000);
+    expect(Math.max(cut.bytes, changed.bytes)).toBeLessThan(2 ** 29);
   }); // prettier-ignore
 
   /** Every place of the JSON in turn holds something else. */
