@@ -29,6 +29,8 @@ export interface ImageFormat {
   /** For people: `PNG`. */
   readonly label: string;
   readonly extensions: readonly string[];
+  /** Set where pixels are decoded by the browser: Node alone cannot. */
+  readonly needsBrowser?: true;
   /** Decides by content, without side effects; `head` holds the first 64 bytes at least. */
   matches(head: Uint8Array): boolean;
   /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../shared/failure';
-import { readJpegHeader, withoutOrientation } from './jpeg';
+import { readJpegHeader, withoutOrientation } from './jpegHeader';
 import { decodeImage } from './registry';
 
 const segment = (marker: number, ...data: readonly number[]): number[] => [
@@ -38,6 +38,7 @@ describe('the header of a JPEG', () => {
       height: 30,
       components: 3,
       orientationByte: null,
+      applicationData: [],
     });
     expect(readJpegHeader(jpegOf(segment(0xfe, 9), frame(1), scan), 'a.jpg').components).toBe(1);
   });

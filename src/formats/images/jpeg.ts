@@ -1,165 +1,23 @@
-import { StudioError } from '../../shared/failure';
-import { checkSize } from './limits';
-import { spells } from './spelling';
-import type { ImageFormat, RawImage } from './format';
-
-/** What the markers of a JPEG say, and where its orientation is stored. */
-export interface JpegHeader {
-  readonly width: number;
-  readonly height: number;
-  /** 1 (grey) or 3 (colour). */
-  readonly components: 1 | 3;
-  /** Where the low byte of the EXIF orientation lies; null without one. */
-  readonly orientationByte: number | null;
-}
-
-function damagedJpeg(name: string, fault: string): StudioError {
-  return new StudioError({
-    code: 'damaged-file',
-    message: `${name} is a damaged JPEG image: ${fault}.`,
-    remedy: 'Copy the file again from its source, or leave it out.',
-  });
-}
-
-function unsupportedJpeg(name: string, what: string): StudioError {
-  return new StudioError({
-    code: 'unsupported-format',
-    message: `${name} is a JPEG image with ${what}, which cannot be used.`,
-    remedy: 'Save it as an 8-bit grey or RGB image, PNG at best, or leave it out.',
-  });
-}
-
-const exifMark = 'Exif\0\0';
-const orientationTag = 0x0112;
-const shortType = 3;
-
-/** Finds the orientation entry of the first directory of an EXIF segment; anything malformed counts as none. */
-function findOrientation(bytes: Uint8Array, start: number, end: number): number | null {
-  if (!spells(bytes, exifMark, start)) return null;
-  const tiff = start + exifMark.length;
-  if (tiff + 8 > end) return null;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const order = view.getUint16(tiff);
-  if (order !== 0x4949 && order !== 0x4d4d) return null;
-  const littleEndian = order === 0x4949;
-  const directory = tiff + view.getUint32(tiff + 4, littleEndian);
-  if (directory + 2 > end) return null;
-  const entries = view.getUint16(directory, littleEndian);
-  for (let entry = directory + 2; entry < directory + 2 + entries * 12 && entry + 12 <= end; entry += 12) {
-    if (view.getUint16(entry, littleEndian) !== orientationTag) continue;
-    if (view.getUint16(entry + 2, littleEndian) !== shortType) return null;
-    return littleEndian ? entry + 8 : entry + 9;
-  }
-  return null;
-}
-
-/** Start-of-frame markers: C0 to CF without DHT (C4), JPG (C8) and DAC (CC). */
-const isFrame = (marker: number): boolean =>
-  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-
-interface Frame {
-  readonly width: number;
-  readonly height: number;
-  readonly components: 1 | 3;
-}
-
-function parseFrame(segment: Uint8Array, name: string): Frame {
-  if (segment.length < 6) throw damagedJpeg(name, 'its frame header is too short');
-  const view = new DataView(segment.buffer, segment.byteOffset, segment.byteLength);
-  const [bits, height, width, components] = [view.getUint8(0), view.getUint16(1), view.getUint16(3), view.getUint8(5)];
-  if (bits !== 8) throw unsupportedJpeg(name, `${String(bits)} bits a sample`);
-  if (components === 4) throw unsupportedJpeg(name, 'four printing inks (CMYK)');
-  if (components !== 1 && components !== 3)
-    throw damagedJpeg(name, `its frame header names ${String(components)} colour components`);
-  if (width === 0 || height === 0)
-    throw damagedJpeg(name, `its header gives a size of ${String(width)}x${String(height)} pixels`);
-  checkSize(width, height, 4, name);
-  return { width, height, components };
-}
-
-/** Whether the end mark (EOI) comes after the pixel data start. */
-function hasEnd(bytes: Uint8Array, scanStart: number): boolean {
-  for (let at = bytes.length - 2; at >= scanStart; at--) if (bytes[at] === 0xff && bytes[at + 1] === 0xd9) return true;
-  return false;
-}
+import { decodeInBrowser } from './browserDecoder';
+import { readFlirImage } from './flir/flir';
+import { readJpegHeader, withoutOrientation } from './jpegHeader';
+import type { ImageFormat } from './format';
 
 /**
- * Reads the markers up to the pixel data.
- * @throws StudioError `damaged-file`, `unsupported-format` (CMYK, 12 bits) or `too-large`
+ * JPEG. Of a radiometric one of FLIR the thermal measurements are read; every other is decoded by the browser without
+ * colour management, and its EXIF orientation is not applied.
  */
-export function readJpegHeader(bytes: Uint8Array, name: string): JpegHeader {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let frame: Frame | null = null;
-  let orientationByte: number | null = null;
-  for (let offset = 2; ;) {
-    if (offset + 4 > bytes.length) throw damagedJpeg(name, 'it ends before its pixel data');
-    if (bytes[offset] !== 0xff)
-      throw damagedJpeg(name, `there is no marker where one should be, at byte ${String(offset)}`);
-    const marker = bytes[offset + 1] ?? 0;
-    if (marker === 0xff) {
-      offset++; // fill byte
-      continue;
-    }
-    const end = offset + 2 + view.getUint16(offset + 2);
-    if (end > bytes.length || end < offset + 4) throw damagedJpeg(name, 'it ends in the middle of a header segment');
-    if (isFrame(marker)) frame = parseFrame(bytes.subarray(offset + 4, end), name);
-    if (marker === 0xe1) orientationByte ??= findOrientation(bytes, offset + 4, end);
-    if (marker === 0xda) {
-      if (!frame) throw damagedJpeg(name, 'its frame header is missing');
-      if (!hasEnd(bytes, end))
-        throw damagedJpeg(name, 'it ends before its end mark, so a part of the picture is missing');
-      return { ...frame, orientationByte };
-    }
-    offset = end;
-  }
-}
-
-/** A copy of the file that no viewer turns: PyTorch's ImageFolder, which models are trained with, does not turn either. */
-export function withoutOrientation(bytes: Uint8Array, header: JpegHeader): Uint8Array<ArrayBuffer> {
-  const copy = new Uint8Array(bytes);
-  if (header.orientationByte !== null) copy[header.orientationByte] = 1;
-  return copy;
-}
-
-/** Keeps the first `channels` of RGBA. */
-function dropChannels(rgba: Uint8ClampedArray, channels: 1 | 3): Uint8Array {
-  const samples = new Uint8Array((rgba.length / 4) * channels);
-  for (let source = 0, target = 0; source < rgba.length; source += 4) {
-    for (let channel = 0; channel < channels; channel++) samples[target++] = rgba[source + channel] ?? 0;
-  }
-  return samples;
-}
-
-/** JPEG, decoded by the browser without colour management; the EXIF orientation is not applied. */
 export const jpeg: ImageFormat = {
   label: 'JPEG',
   extensions: ['jpg', 'jpeg'],
+  needsBrowser: true,
   matches: (head) => head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff,
-  async decode(bytes, name): Promise<RawImage> {
+  async decode(bytes, name) {
     const header = readJpegHeader(bytes, name);
-    const { width, height, components } = header;
-    const blob = new Blob([withoutOrientation(bytes, header)], { type: 'image/jpeg' });
-    const options: ImageBitmapOptions = {
-      colorSpaceConversion: 'none',
-      premultiplyAlpha: 'none',
-      imageOrientation: 'from-image',
-    };
-    const bitmap = await createImageBitmap(blob, options).catch((error: unknown) => {
-      throw damagedJpeg(
-        name,
-        `the browser cannot decode its pixel data (${error instanceof Error ? error.message : String(error)})`,
-      );
-    });
-    try {
-      if (bitmap.width !== width || bitmap.height !== height)
-        throw damagedJpeg(name, 'its pixel data do not have the size of its header');
-      const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-      if (!context) throw new Error('OffscreenCanvas has no 2d context');
-      context.drawImage(bitmap, 0, 0);
-      const samples = dropChannels(context.getImageData(0, 0, width, height).data, components);
-      return { width, height, channels: components, bitDepth: 8, samples };
-    } finally {
-      bitmap.close();
-    }
+    const thermal = readFlirImage(header.applicationData, name);
+    if (thermal) return thermal;
+    const { width, height, components: channels } = header;
+    const content = withoutOrientation(bytes, header);
+    return decodeInBrowser({ content, type: 'image/jpeg', width, height, channels }, 'JPEG image', name);
   },
 };

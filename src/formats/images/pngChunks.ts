@@ -1,7 +1,8 @@
-import { StudioError } from '../../shared/failure';
 import { crc32 } from '../crc32';
 import { checkSize } from './limits';
+import { damagedImage, unsupportedImage } from './refusals';
 import { spells } from './spelling';
+import type { StudioError } from '../../shared/failure';
 
 /** What the first chunk of a PNG says about its pixels. */
 export interface PngHeader {
@@ -43,13 +44,7 @@ export function looksLikePng(head: Uint8Array): boolean {
   return spells(head, 'PNG', 1) || spells(head, 'IHDR', 12);
 }
 
-export function damagedPng(name: string, fault: string): StudioError {
-  return new StudioError({
-    code: 'damaged-file',
-    message: `${name} is a damaged PNG image: ${fault}.`,
-    remedy: 'Copy the file again from its source, or leave it out.',
-  });
-}
+export const damagedPng = (name: string, fault: string): StudioError => damagedImage('PNG image', name, fault);
 
 function parseHeader(data: Uint8Array, name: string): PngHeader {
   if (data.length !== 13) throw damagedPng(name, `its header has ${String(data.length)} bytes instead of 13`);
@@ -113,10 +108,18 @@ function checkPalette(colours: Uint8Array | null, header: PngHeader, name: strin
   }
 }
 
+/** APNG states its number of pictures in the first four bytes of acTL. */
+function refuseAnimation(data: Uint8Array, name: string): void {
+  const pictures = data.length < 4 ? 0 : new DataView(data.buffer, data.byteOffset, 4).getUint32(0);
+  if (pictures <= 1) return;
+  const remedy = 'Save one of them as a PNG of its own, or leave it out.';
+  throw unsupportedImage('PNG image', name, `${pictures} moving pictures`, remedy);
+}
+
 /**
  * Splits a PNG file into the parts that matter for its pixels. Every checksum on the way is verified; text, colour
  * profiles and the transparent-colour key of unpaletted images are passed over: they do not change what was measured.
- * @throws StudioError `damaged-file` or `too-large`, naming the fault
+ * @throws StudioError `damaged-file`, `unsupported-format` (animated) or `too-large`, naming the fault
  */
 export function readPngChunks(bytes: Uint8Array, name: string): PngChunks {
   if (signature.some((byte, index) => bytes[index] !== byte)) {
@@ -134,6 +137,7 @@ export function readPngChunks(bytes: Uint8Array, name: string): PngChunks {
     } else if (type === 'PLTE') paletteColours = data;
     else if (type === 'tRNS' && header?.palette) paletteAlpha = data;
     else if (type === 'IDAT') pixelData.push(data);
+    else if (type === 'acTL') refuseAnimation(data, name);
   }
   if (!header) throw damagedPng(name, 'its header (IHDR) is missing');
   if (pixelData.length === 0) throw damagedPng(name, 'its pixel data (IDAT) are missing');
