@@ -1,6 +1,6 @@
-import { colourChannels, countReadings, fullScale, percentileOf } from './readings';
-import type { Readings } from './readings';
-import type { RawImage } from '../formats/images/format';
+import { fullScale, percentileOf, readingTest, sampleType, sortReadings } from './readings';
+import type { SampleType } from './readings';
+import type { RawImage, Unit } from '../formats/images/format';
 
 /** What is remembered of every image once its pixels are gone. Values are in raw units. */
 export interface ImageDigest {
@@ -8,10 +8,15 @@ export interface ImageDigest {
   readonly height: number;
   readonly channels: 1 | 2 | 3 | 4;
   readonly bitDepth: number;
-  /** Largest value that the bit depth can hold. */
-  readonly fullScale: number;
-  /** Pixels without a reading (0 in a single channel). */
+  readonly sampleType: SampleType;
+  /** What a sample measures, where the file says it. */
+  readonly unit: Unit | undefined;
+  /** Largest value that the bit depth can hold; undefined for floats. */
+  readonly fullScale: number | undefined;
+  /** Pixels of a single channel without a reading. */
   readonly holes: number;
+  /** Those of them that are zeros, which may be black instead. */
+  readonly zeroHoles: number;
   /** Values that are readings. */
   readonly readings: number;
   readonly min: number;
@@ -23,6 +28,8 @@ export interface ImageDigest {
   readonly colourful: boolean;
   /** Whether the values fit the bit rotation of SUN RGB-D. */
   readonly rotated: boolean;
+  /** What the reader of the file has to say. */
+  readonly notes: readonly string[];
   /** Names the pixels, whatever the file is called: the same pixels give the same key. */
   readonly contentKey: string;
 }
@@ -31,24 +38,28 @@ export interface ImageDigest {
  * SUN RGB-D stores `mm << 3 | mm >> 13`: below 16.384 m the low three bits are 0 or 1, and half of the millimetres are
  * odd, which sets the fourth. Plain millimetres use all low bits; values shifted by four or more never set the fourth.
  */
-function looksRotated({ counts, total }: Readings): boolean {
-  if (counts.length !== 65_536 || total === 0) return false;
+function looksRotated(image: RawImage, readings: number): boolean {
+  const { samples, channels } = image;
+  if (!(samples instanceof Uint16Array) || image.bitDepth !== 16 || channels > 2 || readings === 0) return false;
+  const isReading = readingTest(image);
   let lowBitsFit = 0;
   let oddMillimetres = 0;
-  for (let value = 0; value < counts.length; value++) {
-    const count = counts[value] ?? 0;
-    if ((value & 7) <= 1) {
-      lowBitsFit += count;
-      if (value & 8) oddMillimetres += count;
-    }
+  for (let start = 0; start < samples.length; start += channels) {
+    const value = samples[start] ?? 0;
+    if ((value & 7) > 1 || !isReading(value)) continue;
+    lowBitsFit++;
+    if (value & 8) oddMillimetres++;
   }
-  return lowBitsFit >= 0.98 * total && oddMillimetres >= 0.1 * total;
+  return lowBitsFit >= 0.98 * readings && oddMillimetres >= 0.1 * readings;
 }
 
+/** Whether any pixel has unequal channels; one without a reading (NaN) in all of them has not. */
 function isColourful({ samples, channels }: RawImage): boolean {
   if (channels < 3) return false;
+  const differ = (a: number, b: number): boolean => a !== b && !(Number.isNaN(a) && Number.isNaN(b));
   for (let start = 0; start < samples.length; start += channels) {
-    if (samples[start] !== samples[start + 1] || samples[start] !== samples[start + 2]) return true;
+    const [red, green, blue] = [samples[start] ?? 0, samples[start + 1] ?? 0, samples[start + 2] ?? 0];
+    if (differ(red, green) || differ(red, blue)) return true;
   }
   return false;
 }
@@ -65,19 +76,23 @@ async function contentKey(image: RawImage): Promise<string> {
   const bytes = new Uint8Array(samples.byteLength);
   bytes.set(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
   const shape = [image.width, image.height, image.channels, image.bitDepth].join('x');
-  return `${shape}:${await sha256(bytes)}`;
+  const type = sampleType(image);
+  return `${shape}${type === 'unsigned' ? '' : type}:${await sha256(bytes)}`;
 }
 
 /** Measures one image. */
 export async function digestImage(image: RawImage): Promise<ImageDigest> {
-  const readings = countReadings(image);
+  const readings = sortReadings(image);
   return {
     width: image.width,
     height: image.height,
     channels: image.channels,
     bitDepth: image.bitDepth,
+    sampleType: sampleType(image),
+    unit: image.unit,
     fullScale: fullScale(image),
     holes: readings.holes,
+    zeroHoles: readings.zeroHoles,
     readings: readings.total,
     min: percentileOf(readings, 0),
     max: percentileOf(readings, 100),
@@ -85,7 +100,8 @@ export async function digestImage(image: RawImage): Promise<ImageDigest> {
     median: percentileOf(readings, 50),
     percentile99: percentileOf(readings, 99),
     colourful: isColourful(image),
-    rotated: colourChannels(image) === 1 && looksRotated(readings),
+    rotated: looksRotated(image, readings.total),
+    notes: image.notes ?? [],
     contentKey: await contentKey(image),
   };
 }
@@ -97,6 +113,8 @@ export interface FolderStatistics {
   readonly channels: readonly number[];
   /** Smallest and largest reading, raw units; holes do not count. */
   readonly valueRange: readonly [number, number];
+  /** What readings measure, where all files say the same. */
+  readonly unit: Unit | undefined;
   /** Share of pixels without a reading among single-channel pixels, 0..1. */
   readonly holes: number;
 }
@@ -105,22 +123,23 @@ const ascending = (values: Iterable<number>): number[] => [...new Set(values)].s
 
 export function summarizeDigests(digests: readonly ImageDigest[]): FolderStatistics {
   const sizes = new Map<string, { width: number; height: number; count: number }>();
-  let [low, high, holes, singleChannelPixels] = [Infinity, 0, 0, 0];
+  let [low, high, holes, singleChannelPixels] = [Infinity, -Infinity, 0, 0];
   for (const digest of digests) {
     const key = `${String(digest.width)}x${String(digest.height)}`;
     const size = sizes.get(key) ?? { width: digest.width, height: digest.height, count: 0 };
     size.count++;
     sizes.set(key, size);
-    if (digest.readings > 0) low = Math.min(low, digest.min);
-    high = Math.max(high, digest.max);
+    if (digest.readings > 0) [low, high] = [Math.min(low, digest.min), Math.max(high, digest.max)];
     holes += digest.holes;
     if (digest.channels < 3) singleChannelPixels += digest.width * digest.height;
   }
+  const units = [...new Set(digests.map(({ unit }) => unit))];
   return {
     sizes: [...sizes.values()].sort((a, b) => b.count - a.count || a.width - b.width || a.height - b.height),
     bitDepths: ascending(digests.map((digest) => digest.bitDepth)),
     channels: ascending(digests.map((digest) => digest.channels)),
-    valueRange: [Number.isFinite(low) ? low : 0, high],
+    valueRange: low <= high ? [low, high] : [0, 0],
+    unit: units.length === 1 ? units[0] : undefined,
     holes: singleChannelPixels === 0 ? 0 : holes / singleChannelPixels,
   };
 }

@@ -6,6 +6,7 @@ import { sortDrop } from './intake';
 import { baseName, below, extensionOf, plainOrder } from './paths';
 import { createRawStore, decodeFile } from './rawStore';
 import { suggestRecipe, warningsFor } from './recipes';
+import { unitSymbols } from './units';
 import type { CatalogEntry } from './catalog';
 import type { FolderStatistics, ImageDigest } from './digest';
 import type { Decoder } from './rawStore';
@@ -229,6 +230,7 @@ async function describeFolder({
   const present = new Set(entries.map(({ label }) => label));
   const classes = listedClasses?.filter((label) => present.has(label)) ?? null;
   const statistics = summarizeDigests(digests);
+  const { unit, ...statisticsWithoutUnit } = statistics;
   const { recipe: suggested, reason } = suggestRecipe(digests);
   const fingerprint = await fingerprintOf(root, entries, digests);
   return {
@@ -250,7 +252,8 @@ async function describeFolder({
       usable: entries.length,
       skipped,
       classes: classCounts(entries, classes),
-      ...statistics,
+      ...statisticsWithoutUnit,
+      ...(unit !== undefined && { unit: unitSymbols[unit] }),
       recipe,
       recipeReason,
       fingerprint,

@@ -1,7 +1,8 @@
+import { readingTest } from './readings';
 import type { RawImage } from '../formats/images/format';
 
 /**
- * Fills missing readings (0) of a single-channel image with the nearest reading, counted in steps to the side, up or
+ * Fills missing readings (see `readingTest`) of a single-channel image with the nearest reading, counted in steps to the side, up or
  * down; equally near ones are decided by reading order. Colour images, images without holes and images of nothing
  * but holes come back as they are. Alpha is kept.
  */
@@ -9,13 +10,15 @@ export function fillHoles(image: RawImage): RawImage {
   const { width, height, channels } = image;
   if (channels > 2) return image;
   const samples = image.samples.slice();
+  const isReading = readingTest(image);
+  const isKnown = (pixel: number): boolean => isReading(samples[pixel * channels] ?? 0);
   const count = width * height;
   const queue = new Uint32Array(count);
   let end = 0;
-  for (let pixel = 0; pixel < count; pixel++) if (samples[pixel * channels] !== 0) queue[end++] = pixel;
+  for (let pixel = 0; pixel < count; pixel++) if (isKnown(pixel)) queue[end++] = pixel;
   if (end === 0 || end === count) return image;
   const spread = (from: number, to: number): void => {
-    if (samples[to * channels] !== 0) return;
+    if (isKnown(to)) return;
     samples[to * channels] = samples[from * channels] ?? 0;
     queue[end++] = to;
   };

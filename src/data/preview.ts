@@ -1,8 +1,8 @@
 import { prepareImage } from './batches';
 import { fillHoles } from './holes';
-import { countReadings } from './readings';
+import { readingTest, percentileOf, sampleType, sortReadings, colourChannels } from './readings';
 import { resizeImage } from './resize';
-import { scaleImage } from './scaling';
+import { fractionBetween, scaleImage } from './scaling';
 import type { OpenedFolder } from './folder';
 import type { ScaledImage } from './scaling';
 import type { RawImage } from '../formats/images/format';
@@ -42,21 +42,35 @@ function fitInto(image: ScaledImage, side: number): ScaledImage {
 }
 
 const lookAt = (image: RawImage, side: number): Picture =>
-  toPicture(fitInto(scaleImage(image, image.channels < 3 ? forLooking : asStored), side));
+  toPicture(
+    fitInto(scaleImage(image, image.channels < 3 || sampleType(image) === 'float' ? forLooking : asStored), side),
+  );
 
-/** Counts in equal bins over 0 to the largest value of the bit depth; zeros of single-channel images count as value 0. */
+/**
+ * Counts in equal bins: of integers from 0, or the smallest below it, to the largest; zeros of single-channel images
+ * count as value 0. Of floats from the smallest to the largest reading.
+ */
 function histogramOf(image: RawImage): { histogram: number[]; histogramRange: readonly [number, number] } {
-  const readings = countReadings(image);
-  const largest = readings.counts.findLastIndex((count) => count > 0);
-  const range = Math.max(1, largest);
-  const histogram = new Array<number>(Math.min(histogramBins, range + 1)).fill(0);
-  readings.counts.forEach((count, value) => {
-    if (count === 0) return;
-    const bin = Math.floor((value * histogram.length) / (range + 1));
-    histogram[bin] = (histogram[bin] ?? 0) + count;
-  });
-  histogram[0] = (histogram[0] ?? 0) + readings.holes;
-  return { histogram, histogramRange: [0, range] };
+  const readings = sortReadings(image);
+  const [smallest, largest] = [percentileOf(readings, 0), percentileOf(readings, 100)];
+  const floats = sampleType(image) === 'float';
+  const low = floats ? smallest : Math.min(0, smallest);
+  const high = floats ? largest : Math.max(low + 1, largest);
+  // The last value of integers has a place of its own.
+  const histogram = new Array<number>(floats ? histogramBins : Math.min(histogramBins, high - low + 1)).fill(0);
+  const fraction = fractionBetween(low, floats ? high : high + 1, 0);
+  const isReading = readingTest(image);
+  const { samples, channels } = image;
+  const colours = colourChannels(image);
+  for (let start = 0; start < samples.length; start += channels) {
+    for (let sample = start; sample < start + colours; sample++) {
+      const value = samples[sample] ?? 0;
+      if (!isReading(value) && (floats || value !== 0)) continue;
+      const bin = Math.min(histogram.length - 1, Math.floor(fraction(value) * histogram.length));
+      histogram[bin] = (histogram[bin] ?? 0) + 1;
+    }
+  }
+  return { histogram, histogramRange: [low, high] };
 }
 
 /**

@@ -1,48 +1,96 @@
-import type { RawImage } from '../formats/images/format';
+import type { RawImage, Samples } from '../formats/images/format';
 
-/** How often each raw value occurs in an image. */
+/** The readings of an image in order, and what is none. */
 export interface Readings {
-  /** Count of every value 0..2^bits - 1. Zeros of single-channel images are missing readings and are not counted here. */
-  readonly counts: Uint32Array;
-  /** Sum of `counts`. */
   readonly total: number;
-  /** Zeros of a single-channel image; 0 for colour, where zero is a value like any other. */
+  /** The reading at a position of the sorted ones, 0 to `total` - 1. */
+  readonly at: (rank: number) => number;
+  /** Pixels of a single-channel image without a reading; 0 for colour. */
   readonly holes: number;
+  /** Those holes that are zeros, which may be black instead. */
+  readonly zeroHoles: number;
 }
 
 /** Channels that were measured: transparency is not. */
 export const colourChannels = (image: RawImage): 1 | 3 => (image.channels < 3 ? 1 : 3);
 
-/** Largest value that the file's bit depth can hold. */
-export const fullScale = (image: RawImage): number => 2 ** image.bitDepth - 1;
+export type SampleType = 'unsigned' | 'signed' | 'float';
 
-/** Counts the values of an image, alpha left out. */
-export function countReadings(image: RawImage): Readings {
-  const counts = new Uint32Array(2 ** image.bitDepth);
+export function sampleType({ samples }: RawImage): SampleType {
+  if (samples instanceof Float32Array || samples instanceof Float64Array) return 'float';
+  return samples instanceof Int16Array || samples instanceof Int32Array ? 'signed' : 'unsigned';
+}
+
+/** Largest value that the file's bit depth can hold; undefined for floats, which have none that means anything. */
+export function fullScale(image: RawImage): number | undefined {
+  const type = sampleType(image);
+  if (type === 'float') return undefined;
+  return 2 ** (type === 'signed' ? image.bitDepth - 1 : image.bitDepth) - 1;
+}
+
+/**
+ * The value that stands for no reading: what the file states, or else 0 in a single channel, as range sensors write it.
+ * Where 0 is a temperature, or lies between negative and positive readings, it is a reading like any other.
+ */
+function missingValue(image: RawImage): number | null {
+  const { noReading, unit, samples } = image;
+  if (noReading !== undefined) return noReading;
+  if (colourChannels(image) === 3 || unit === 'degreeCelsius' || unit === 'kelvin') return null;
+  const signed = sampleType(image) !== 'unsigned' && samples.some((value) => value < 0 && Number.isFinite(value));
+  return signed ? null : 0;
+}
+
+/** Whether a sample of this image is a reading: finite, and not the value that stands for none. */
+export function readingTest(image: RawImage): (value: number) => boolean {
+  const missing = missingValue(image);
+  if (sampleType(image) === 'float') return (value) => Number.isFinite(value) && value !== missing;
+  return (value) => value !== missing;
+}
+
+/** Sorts by counting: for samples of up to 16 bits. */
+function countValues(readings: Samples, lowest: number): (rank: number) => number {
+  const counts = new Uint32Array(65_536);
+  for (const value of readings) counts[value - lowest] = (counts[value - lowest] ?? 0) + 1;
+  return (rank) => {
+    let seen = 0;
+    for (let index = 0; index < counts.length; index++) {
+      seen += counts[index] ?? 0;
+      if (seen > rank) return index + lowest;
+    }
+    return 0;
+  };
+}
+
+function sortValues(readings: Samples): (rank: number) => number {
+  if (readings instanceof Int16Array) return countValues(readings, -32_768);
+  if (readings instanceof Uint8Array || readings instanceof Uint16Array) return countValues(readings, 0);
+  const sorted = readings.sort();
+  return (rank) => sorted[rank] ?? 0;
+}
+
+/** Sorts the readings of an image, alpha left out. */
+export function sortReadings(image: RawImage): Readings {
   const { samples, channels } = image;
   const colours = colourChannels(image);
+  const isReading = readingTest(image);
+  const readings = samples.slice();
+  let [total, missing, zeros] = [0, 0, 0];
   for (let start = 0; start < samples.length; start += channels) {
     for (let sample = start; sample < start + colours; sample++) {
       const value = samples[sample] ?? 0;
-      counts[value] = (counts[value] ?? 0) + 1;
+      if (isReading(value)) readings[total++] = value;
+      else if (value === 0) zeros++;
+      else missing++;
     }
   }
-  let holes = 0;
-  if (colours === 1) {
-    holes = counts[0] ?? 0;
-    counts[0] = 0;
-  }
-  return { counts, total: image.width * image.height * colours - holes, holes };
-}
-
-/** The value at one position of the sorted readings. */
-function orderStatistic(counts: Uint32Array, position: number): number {
-  let seen = 0;
-  for (let value = 0; value < counts.length; value++) {
-    seen += counts[value] ?? 0;
-    if (seen > position) return value;
-  }
-  return counts.length - 1;
+  const single = colours === 1;
+  const stated = image.noReading === 0;
+  return {
+    total,
+    at: sortValues(readings.subarray(0, total)),
+    holes: single ? missing + zeros : 0,
+    zeroHoles: single && !stated ? zeros : 0,
+  };
 }
 
 /**
@@ -53,8 +101,10 @@ function orderStatistic(counts: Uint32Array, position: number): number {
 export function percentileOf(readings: Readings, percent: number): number {
   if (readings.total === 0) return 0;
   const rank = ((readings.total - 1) * percent) / 100;
-  const lower = orderStatistic(readings.counts, Math.floor(rank));
+  const lower = readings.at(Math.floor(rank));
   if (Number.isInteger(rank)) return lower;
-  const upper = orderStatistic(readings.counts, Math.floor(rank) + 1);
-  return lower + (rank - Math.floor(rank)) * (upper - lower);
+  const upper = readings.at(Math.floor(rank) + 1);
+  const share = rank - Math.floor(rank);
+  // Apart where the difference of the two is too large for a number.
+  return Number.isFinite(upper - lower) ? lower + share * (upper - lower) : (1 - share) * lower + share * upper;
 }

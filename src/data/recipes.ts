@@ -1,9 +1,10 @@
 import { medianOf, summarizeDigests } from './digest';
+import { readableRange } from './units';
 import { plainOrder } from './paths';
 import { unrotate } from './scaling';
 import type { ImageDigest } from './digest';
 import type { ImageRole } from '../shared/protocol';
-import type { Holes, ImageRecipe } from '../shared/recipe';
+import type { Holes, ImageRecipe, Scaling } from '../shared/recipe';
 
 export interface SuggestedRecipe {
   readonly recipe: ImageRecipe;
@@ -22,9 +23,47 @@ const percent = (share: number): string => `${String(Math.round(share * 100))} %
  * lies between 0 and it. Where dark pixels shade off into black, there is no such gap.
  */
 function zerosAreHoles(digests: readonly ImageDigest[]): boolean {
-  const withZeros = digests.filter((digest) => digest.holes > 0 && digest.readings > 0);
+  const withZeros = digests.filter((digest) => digest.zeroHoles > 0 && digest.readings > 0);
   return withZeros.length > 0 && medianOf(withZeros.map(({ min, median }) => min / median)) >= 0.1;
 }
+
+/** What is done with pixels without a reading: NaN and what a file names as such always are, zeros may be. */
+function suggestHoles(digests: readonly ImageDigest[]): { readonly holes: Holes; readonly note: string } {
+  const zeros = zerosAreHoles(digests);
+  const named = digests.some(({ holes, zeroHoles }) => holes > zeroHoles);
+  if (!zeros && !named) return { holes: 'keep', note: '' };
+  const which = zeros && named ? ' (NaN, 0 or as the file says)' : zeros ? ' (0)' : ' (NaN or as the file says)';
+  return { holes: 'nearest', note: `; pixels without a reading${which} are filled with the nearest one` };
+}
+
+const stretched = { kind: 'percentile', low: 1, high: 99 } as const;
+
+/** Share of its range that a typical image uses, between its 1st and its 99th percentile. */
+const shareUsed = (digests: readonly ImageDigest[], rangeOf: (digest: ImageDigest) => number): number =>
+  medianOf(digests.map((digest) => (digest.percentile99 - digest.percentile1) / rangeOf(digest)));
+
+/**
+ * The scaling of images whose type has no range of its own: floats, and integers with readings below 0. Floats between
+ * 0 and 1 that use this range are taken for brightness, everything else for measurements, which are stretched.
+ */
+function suggestForOpenRange(digests: readonly ImageDigest[]): { readonly scaling: Scaling; readonly because: string } {
+  const { valueRange, unit } = summarizeDigests(digests);
+  const [low, high] = valueRange;
+  const floats = digests.every(({ sampleType }) => sampleType === 'float');
+  if (floats && unit === undefined && low >= 0 && high <= 1 && shareUsed(digests, () => 1) >= narrowShare) {
+    return {
+      scaling: { kind: 'clip', low: 0, high: 1 },
+      because: 'Values are floats between 0 and 1, so they are used as they are',
+    };
+  }
+  const kind = floats ? 'floats' : low < 0 ? 'numbers below and above 0' : 'integers and floats';
+  return {
+    scaling: stretched,
+    because: `Values are ${kind} from ${readableRange(valueRange, unit)}, which have no full scale, so each image is stretched from its 1st to its 99th percentile`,
+  };
+}
+
+const hasOpenRange = ({ sampleType, min }: ImageDigest): boolean => sampleType === 'float' || min < 0;
 
 /**
  * The recipe for single-channel images, from bit depth and values alone.
@@ -35,8 +74,6 @@ function zerosAreHoles(digests: readonly ImageDigest[]): boolean {
  * left as they are, since their brightness means what it means in RGB.
  */
 function suggestForMeasurements(digests: readonly ImageDigest[]): SuggestedRecipe {
-  const holes: Holes = zerosAreHoles(digests) ? 'nearest' : 'keep';
-  const holesNote = holes === 'nearest' ? '; pixels without a reading (0) are filled with the nearest one' : '';
   if (digests.filter(({ rotated }) => rotated).length > digests.length / 2) {
     return {
       recipe: { scaling: { kind: 'sunRgbd' }, holes: 'nearest', eightBit: false },
@@ -44,26 +81,35 @@ function suggestForMeasurements(digests: readonly ImageDigest[]): SuggestedRecip
         'The values are rotated by three bits as in SUN RGB-D: read as millimetres up to 8 m; pixels without a reading (0) are filled with the nearest one.',
     };
   }
-  const used = medianOf(
-    digests.map(({ percentile1, percentile99, fullScale }) => (percentile99 - percentile1) / fullScale),
-  );
+  const { holes, note } = suggestHoles(digests);
+  if (digests.some(hasOpenRange)) {
+    const { scaling, because } = suggestForOpenRange(digests);
+    return { recipe: { scaling, holes, eightBit: false }, reason: `${because}${note}.` };
+  }
+  const used = shareUsed(digests, (digest) => digest.fullScale ?? 1);
   const depths = summarizeDigests(digests).bitDepths.join(' and ');
+  const typical = `A typical image uses ${percent(used)} of its ${depths}-bit range`;
   if (used < narrowShare) {
     return {
-      recipe: { scaling: { kind: 'percentile', low: 1, high: 99 }, holes, eightBit: false },
-      reason: `A typical image uses ${percent(used)} of its ${depths}-bit range, so each is stretched from its 1st to its 99th percentile${holesNote}.`,
+      recipe: { scaling: stretched, holes, eightBit: false },
+      reason: `${typical}, so each is stretched from its 1st to its 99th percentile${note}.`,
     };
   }
-  return {
-    recipe: { ...fullRecipe, holes },
-    reason: `A typical image uses ${percent(used)} of its ${depths}-bit range, so values are divided by full scale${holesNote}.`,
-  };
+  return { recipe: { ...fullRecipe, holes }, reason: `${typical}, so values are divided by full scale${note}.` };
 }
 
 /** A recipe that fits what is in a folder. */
 export function suggestRecipe(digests: readonly ImageDigest[]): SuggestedRecipe {
   const measurements = digests.filter(({ channels }) => channels < 3);
-  if (measurements.length * 2 > digests.length) return suggestForMeasurements(measurements);
+  if (measurements.length * 2 > digests.length)
+    return suggestForMeasurements(digests.some(hasOpenRange) ? digests : measurements);
+  if (digests.some(hasOpenRange)) {
+    const { scaling, because } = suggestForOpenRange(digests);
+    return {
+      recipe: { ...fullRecipe, scaling },
+      reason: `Three-channel pictures: ${because.charAt(0).toLowerCase()}${because.slice(1)}.`,
+    };
+  }
   return {
     recipe: fullRecipe,
     reason: 'Three-channel pictures: values are divided by full scale, as for the source model.',
@@ -74,8 +120,10 @@ export function suggestRecipe(digests: readonly ImageDigest[]): SuggestedRecipe 
 function shownRange(digest: ImageDigest, { scaling }: ImageRecipe): readonly [number, number] {
   const { percentile1, percentile99 } = digest;
   switch (scaling.kind) {
-    case 'full':
-      return [percentile1 / digest.fullScale, percentile99 / digest.fullScale];
+    case 'full': {
+      const fullScale = digest.fullScale ?? 1;
+      return [percentile1 / fullScale, percentile99 / fullScale];
+    }
     case 'clip':
       return [
         (percentile1 - scaling.low) / (scaling.high - scaling.low),
@@ -90,6 +138,13 @@ function shownRange(digest: ImageDigest, { scaling }: ImageRecipe): readonly [nu
 }
 
 const counted = (count: number, one: string, many: string): string => `${String(count)} ${count === 1 ? one : many}`;
+
+/** What the readers of the files said, once each. */
+function noteWarnings(digests: readonly ImageDigest[]): string[] {
+  const counts = new Map<string, number>();
+  for (const note of digests.flatMap(({ notes }) => notes)) counts.set(note, (counts.get(note) ?? 0) + 1);
+  return [...counts].map(([note, count]) => `${counted(count, 'image', 'images')}: ${note}`);
+}
 
 function brightnessWarnings(digests: readonly ImageDigest[], recipe: ImageRecipe): string[] {
   const ranges = digests.map((digest) => shownRange(digest, recipe));
@@ -121,12 +176,17 @@ export function warningsFor(role: ImageRole, digests: readonly ImageDigest[], re
   }
   if (
     new Set(digests.map(({ bitDepth }) => bitDepth)).size > 1 ||
-    new Set(digests.map(({ channels }) => channels < 3)).size > 1
+    new Set(digests.map(({ channels }) => channels < 3)).size > 1 ||
+    new Set(digests.map(({ sampleType }) => sampleType)).size > 1
   ) {
     warnings.push('The folder mixes bit depths or channel counts, so equal brightness may not mean equal readings.');
   }
+  warnings.push(...noteWarnings(digests));
   return warnings;
 }
+
+const kindOfOne = ({ sampleType, bitDepth, channels, unit }: ImageDigest): string =>
+  [sampleType, bitDepth, channels < 3 ? 'single' : 'colour', unit].join('/');
 
 /**
  * The recipe that a second folder of the target camera takes over from the target images: readings of one camera must
@@ -138,9 +198,7 @@ export function recipeOfSameCamera(
   other: { readonly digests: readonly ImageDigest[] },
 ): SuggestedRecipe | null {
   const kindOf = (digests: readonly ImageDigest[]): string =>
-    [...new Set(digests.map(({ bitDepth, channels }) => `${String(bitDepth)}/${channels < 3 ? 'single' : 'colour'}`))]
-      .sort(plainOrder)
-      .join();
+    [...new Set(digests.map(kindOfOne))].sort(plainOrder).join();
   if (kindOf(target.digests) !== kindOf(other.digests)) return null;
   return {
     recipe: target.recipe,

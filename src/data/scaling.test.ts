@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fillHoles } from './holes';
-import { countReadings, percentileOf } from './readings';
+import { sortReadings, percentileOf } from './readings';
 import { checkRecipe, scaleImage, unrotate } from './scaling';
 import type { RawImage } from '../formats/images/format';
 import type { ImageRecipe, Scaling } from '../shared/recipe';
@@ -35,10 +35,10 @@ describe('scaling', () => {
   });
 
   it('interpolates percentiles as numpy does', () => {
-    const readings = countReadings(grey(8, [10, 20, 40, 80]));
+    const readings = sortReadings(grey(8, [10, 20, 40, 80]));
     expect(percentileOf(readings, 50)).toBe(30); // halfway between 20 and 40
     expect(percentileOf(readings, 1)).toBeCloseTo(10.3); // rank 0.03
-    expect(percentileOf(countReadings(grey(8, [0, 0])), 50)).toBe(0);
+    expect(percentileOf(sortReadings(grey(8, [0, 0])), 50)).toBe(0);
   });
 
   it('cuts a fixed range', () => {
@@ -85,7 +85,9 @@ describe('scaling', () => {
 
   it.each([
     { kind: 'clip', low: 5, high: 5 },
-    { kind: 'clip', low: -1, high: 5 },
+    { kind: 'clip', low: 5, high: -5 },
+    { kind: 'clip', low: 0, high: Infinity },
+    { kind: 'percentile', low: -1, high: 50 },
     { kind: 'percentile', low: 1, high: 101 },
     { kind: 'clip', low: NaN, high: 5 },
   ] as const)('refuses %j', (scaling) => {

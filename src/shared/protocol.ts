@@ -43,7 +43,9 @@ export interface FolderSummary {
   readonly channels: readonly number[];
   /** Over a sample, in raw units. */
   readonly valueRange: readonly [number, number];
-  /** Share of zero pixels over the sample, single-channel images only, 0..1. */
+  /** What readings measure, as people write it (`m`), where all files say the same. */
+  readonly unit?: string;
+  /** Share of pixels without a reading over the sample, single-channel images only, 0..1. */
   readonly holes: number;
   readonly recipe: ImageRecipe;
   readonly recipeReason: string;

@@ -4,7 +4,7 @@ import { Histogram } from '../charts/Histogram';
 import { FailureNotice } from '../components/FailureNotice';
 import { Pager } from '../components/Pager';
 import { PictureCanvas } from '../components/PictureCanvas';
-import { count, percent } from '../state/units';
+import { count, measured, percent } from '../state/units';
 import { useEngineAnswer } from '../state/useEngineAnswer';
 import { RecipeForm } from './RecipeForm';
 import { shownName } from '../state/shownName';
@@ -13,6 +13,9 @@ interface Props {
   readonly folder: FolderSummary;
   readonly locked: boolean;
 }
+
+/** Integers with all their digits. */
+const exact = (value: number): string => (Number.isInteger(value) ? count(value) : measured(value));
 
 /** A file as it is beside the tensor the network gets from it, with the recipe that leads from one to the other. */
 export function InputView({ folder, locked }: Props) {
@@ -60,9 +63,10 @@ export function InputView({ folder, locked }: Props) {
       )}
       <div className="space-y-3">
         <p className="text-xs text-ink-2">
-          {folder.recipeReason} In a sample of the whole folder: readings from {count(folder.valueRange[0])} to{' '}
-          {count(folder.valueRange[1])}
-          {folder.holes > 0 && `, ${percent(folder.holes)} of the pixels are holes (0)`}.
+          {folder.recipeReason} In a sample of the whole folder: readings from{' '}
+          {folder.valueRange.map(exact).join(' to ')}
+          {folder.unit !== undefined && ` ${folder.unit}`}
+          {folder.holes > 0 && `, ${percent(folder.holes)} of the pixels are holes`}.
         </p>
         <RecipeForm folder={folder} locked={locked} />
       </div>
