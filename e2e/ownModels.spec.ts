@@ -8,6 +8,9 @@ import { createRng } from '../src/shared/rng';
 import { writeSafetensors } from '../src/formats/models/safetensors/write';
 import type { FileBytes } from '../src/formats/models/format';
 import { unzip } from '../src/formats/zip';
+import { modelFilesOf } from '../src/tests/models/files';
+import { readRealModel } from '../src/tests/models/folder';
+import { torchTriple } from '../src/tests/torchTriple';
 import { expect, status, test } from './journey';
 import { writeTinyProject, type TinyProject } from './tinyProject';
 
@@ -120,6 +123,34 @@ for (const [what, { format, path, answers: asked = [] }] of Object.entries(given
     await adaptAndDownload(page, project, basename(file));
   });
 }
+
+test('the three files of a source model are one model, at the size that it was trained with', async ({ page }) => {
+  const files = readRealModel('epfl-scenes-resnet8-s0');
+  test.skip(files === null, 'needs the real models of SHARED_DIR');
+  const project = await writeTinyProject();
+  const triple = torchTriple(await openModel(modelFilesOf(files ?? [])));
+  const paths = triple.map(({ path, bytes }) => {
+    const target = join(project.target, '..', path);
+    writeFileSync(target, bytes);
+    return target;
+  });
+  await openOwn(page);
+  await modelInput(page).setInputFiles(paths.slice(0, 2));
+  await expect(
+    page
+      .getByRole('alert')
+      .getByText(/source_C/)
+      .first(),
+  ).toBeVisible();
+  await modelInput(page).setInputFiles(paths);
+  await page.getByRole('button', { name: 'First convolution with stride 2, no pooling' }).click();
+  for (const side of ['Input height', 'Input width']) {
+    await page.getByLabel(side).fill('63');
+    await page.getByLabel(side).press('Enter');
+  }
+  await expect(page.getByText('63 × 63 × 3')).toBeVisible();
+  await adaptAndDownload(page, project, 'source_B.pt');
+});
 
 test('files that cannot be used say what they are and name the way to one that can', async ({ page }) => {
   const project = await writeTinyProject();

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { useBackend } from '../tests/backend';
 import { openModel } from '../formats/models/registry';
 import { toFailure } from '../shared/failure';
-import { checkRealModel, modelFilesOf, outputTolerance, realModels } from '../tests/models/expected';
+import { checkRealModel, outputTolerance, realModels } from '../tests/models/expected';
+import { modelFilesOf } from '../tests/models/files';
 import { readRealModel, realModelsAreHere } from '../tests/models/folder';
 
 describe.skipIf(!realModelsAreHere)('real models (SHARED_DIR) on cpu', () => {

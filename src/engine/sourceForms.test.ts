@@ -9,7 +9,7 @@ import type { DroppedFile } from '../shared/protocol';
 import type { RunRecord } from '../shared/runRecord';
 import { settingsOf } from '../shared/settings';
 import { useBackend } from '../tests/backend';
-import { modelFilesOf } from '../tests/models/expected';
+import { modelFilesOf } from '../tests/models/files';
 import { readRealModel } from '../tests/models/folder';
 import { createStudioHarness } from '../tests/studioHarness';
 import { torchTriple } from '../tests/torchTriple';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { expectedOf, modelFilesOf } from '../../tests/models/expected';
+import { expectedOf } from '../../tests/models/expected';
+import { modelFilesOf } from '../../tests/models/files';
 import { readRealModel, realModelsAreHere } from '../../tests/models/folder';
 import { predictWithTfjs, usePlainTfjs } from '../../tests/plainTfjs';
 import { writeLayersModel } from './layersModel/writer';

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { modelFacts, type ModelFacts } from '../../cli/modelFacts';
-import type { FileBytes } from '../../formats/models/format';
 import type { OpenOptions } from '../../formats/models/modelFormat';
 import { openModel } from '../../formats/models/registry';
+import { fileBytes, modelFilesOf } from './files';
 import type { EncodedFile } from './folder';
 
 /** A real model that can be opened, with what its file leaves open. */
@@ -57,18 +57,10 @@ interface Expected {
   readonly softmax?: readonly (readonly number[])[];
 }
 
-function bytesOf({ path, base64 }: EncodedFile): FileBytes {
-  return { path, bytes: Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)) };
-}
-
-/** The model's own files. */
-export const modelFilesOf = (files: readonly EncodedFile[]): readonly FileBytes[] =>
-  files.filter(({ path }) => !path.endsWith('/expected.json')).map(bytesOf);
-
 export function expectedOf(files: readonly EncodedFile[]): Expected {
   const file = files.find(({ path }) => path.endsWith('/expected.json'));
   if (!file) throw new Error('The model has no expected.json.');
-  return JSON.parse(new TextDecoder().decode(bytesOf(file).bytes)) as Expected;
+  return JSON.parse(new TextDecoder().decode(fileBytes(file).bytes)) as Expected;
 }
 
 function expectFacts(facts: ModelFacts, expected: Expected): void {
