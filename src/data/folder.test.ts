@@ -81,7 +81,7 @@ describe('opening a folder', () => {
       's/page.png': 'is a web page, not an image',
       's/notes.txt': 'is text, not an image',
       's/lfs.png': 'is a Git LFS pointer, a few lines of text that stand for the image',
-      's/scan.tif': 'is a TIFF image',
+      's/scan.tif': 'is a damaged TIFF image: it ends before its header does',
     });
     expect(summary().warnings).toContain('6 of 9 files were skipped. Look at the list before you start.');
   });

@@ -12,7 +12,8 @@ interface Kind extends Finding {
 }
 
 const convert = 'Convert it to PNG (16-bit PNG keeps depth and thermal values exact), or leave it out.';
-const leaveOut = 'Leave it out, or choose a folder of PNG or JPEG images.';
+const convertFloats = 'Convert it to TIFF, PFM or NPY with its values as they are, or leave it out.';
+const leaveOut = 'Leave it out, or choose a folder of images.';
 
 const text = (head: Uint8Array): string => new TextDecoder('latin1').decode(head).trimStart().toLowerCase();
 
@@ -33,13 +34,10 @@ const kinds: readonly Kind[] = [
     matches: (head) => /^<(!doctype html|html|head)/.test(text(head)),
   },
   {
-    what: 'a TIFF image',
-    remedy: convert,
-    matches: (head) => /^(II[*+]\0|MM\0[*+])/.test(String.fromCharCode(...head.subarray(0, 4))),
+    what: 'a GIF image, whose colours are reduced to 256',
+    remedy: 'Take the pictures that it was made from, or save each of its own as PNG, or leave it out.',
+    matches: (head) => spells(head, 'GIF8'),
   },
-  { what: 'a WebP image', remedy: convert, matches: (head) => spells(head, 'RIFF') && spells(head, 'WEBP', 8) },
-  { what: 'a GIF image', remedy: convert, matches: (head) => spells(head, 'GIF8') },
-  { what: 'a BMP image', remedy: convert, matches: (head) => spells(head, 'BM') && head[6] === 0 && head[7] === 0 },
   {
     what: 'an AVIF or HEIC image',
     remedy: convert,
@@ -47,14 +45,17 @@ const kinds: readonly Kind[] = [
   },
   {
     what: 'an OpenEXR image',
-    remedy: convert,
+    remedy: convertFloats,
     matches: (head) => head[0] === 0x76 && head[1] === 0x2f && head[2] === 0x31 && head[3] === 0x01,
   },
   { what: 'a JPEG 2000 image', remedy: convert, matches: (head) => spells(head, 'jP  ', 4) },
-  { what: 'a NumPy array', remedy: convert, matches: (head) => spells(head, 'NUMPY', 1) },
-  { what: 'a PNM image (PGM, PPM)', remedy: convert, matches: (head) => /^p[1-7][\s]/.test(text(head.subarray(0, 3))) },
-  { what: 'a MATLAB file', remedy: convert, matches: (head) => spells(head, 'MATLAB') },
-  { what: 'an HDF5 file', remedy: convert, matches: (head) => spells(head, 'HDF', 1) },
+  {
+    what: 'a FLIR recording (FFF or SEQ)',
+    remedy: 'Export its pictures from FLIR Thermal Studio as radiometric JPEG or 16-bit TIFF, or leave it out.',
+    matches: (head) => spells(head, 'FFF\0') || spells(head, 'AFF\0'),
+  },
+  { what: 'a MATLAB file', remedy: convertFloats, matches: (head) => spells(head, 'MATLAB') },
+  { what: 'an HDF5 file', remedy: convertFloats, matches: (head) => spells(head, 'HDF', 1) },
   {
     what: 'a zip archive',
     remedy: 'Unpack it, or drop it alone.',
