@@ -16,7 +16,9 @@ export interface SlotText {
   readonly accept: string;
 }
 
-const images = 'image/png,image/jpeg,.zip,.txt';
+/** The endings that `formats/images/registry.ts` knows, zips and lists of labels. */
+const images =
+  '.png,.jpg,.jpeg,.tif,.tiff,.pgm,.ppm,.pbm,.pnm,.pam,.pfm,.npy,.npz,.bmp,.dib,.webp,.zip,.txt,.csv,.lst,.list';
 
 export const slotTexts: Readonly<Record<Slot, SlotText>> = {
   model: {
