@@ -1,3 +1,4 @@
+import { imageFormatNames } from '../formats/images/registry';
 import { StudioError } from '../shared/failure';
 import { listFolder } from './catalog';
 import { mapConcurrently } from './concurrency';
@@ -95,7 +96,7 @@ function noImages(
   return new StudioError({
     code: 'no-images',
     message,
-    remedy: 'Choose a folder or a zip of PNG images (8 or 16 bits) or JPEG images.',
+    remedy: `Choose a folder or a zip of images: ${imageFormatNames}.`,
     ...(skipped.length === 0
       ? {}
       : {
