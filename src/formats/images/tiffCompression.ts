@@ -47,9 +47,11 @@ const tableSize = 4096;
 
 /**
  * LZW (TIFF 6.0, section 13): codes of 9 to 12 bits, highest bit first; they grow one code early. The string of a code
- * is a place in `target`, where it stood when the code was made: no table of strings is needed.
+ * is a place in `target`, where it stood when the code was made: no table of strings is needed. Streams of programs from
+ * before TIFF 5.0, lowest bit first, give nothing.
  */
 function expandLzw(packed: Uint8Array, target: Uint8Array): number {
+  if (packed[0] === 0 && ((packed[1] ?? 0) & 1) === 1) return 0; // the clear code in the old order of bits
   const starts = new Uint32Array(tableSize);
   const lengths = new Uint16Array(tableSize);
   let [next, width, previousStart, previousLength] = [firstFreeCode, 9, 0, 0];
