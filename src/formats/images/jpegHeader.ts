@@ -14,7 +14,7 @@ export interface JpegHeader {
   readonly applicationData: readonly Uint8Array[];
 }
 
-export const damagedJpeg = (name: string, fault: string): Error => damagedImage('JPEG image', name, fault);
+const damagedJpeg = (name: string, fault: string): Error => damagedImage('JPEG image', name, fault);
 
 const unsupportedJpeg = (name: string, what: string): Error =>
   unsupportedImage('JPEG image', name, what, 'Save it as an 8-bit grey or RGB image, PNG at best, or leave it out.');
