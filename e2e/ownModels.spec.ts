@@ -144,10 +144,8 @@ test('the three files of a source model are one model, at the size that it was t
   ).toBeVisible();
   await modelInput(page).setInputFiles(paths);
   await page.getByRole('button', { name: 'First convolution with stride 2, no pooling' }).click();
-  for (const side of ['Input height', 'Input width']) {
-    await page.getByLabel(side).fill('63');
-    await page.getByLabel(side).press('Enter');
-  }
+  await page.getByLabel('Input size (height × width)').fill('63');
+  await page.getByLabel('Input size (height × width)').press('Enter');
   await expect(page.getByText('63 × 63 × 3')).toBeVisible();
   await adaptAndDownload(page, project, 'source_B.pt');
 });

@@ -53,24 +53,26 @@ it('asks which network a file is, and opens the same files as the one that was c
 it('lets the input size be changed where the file leaves it open, and refuses what is no size', async () => {
   const { engine, user } = open({ 'project/demo': () => openProject, 'model/inputSize': () => openProject });
   await user.click(screen.getByRole('button', { name: 'Try the demo' }));
-  const height = await screen.findByLabelText('Input height');
-  await user.clear(height);
-  await user.type(height, '0{Enter}');
-  expect(screen.getByText(/whole number of pixels/)).toBeTruthy();
-  await user.clear(height);
-  await user.type(height, '48{Enter}');
-  expect(engine.asked.find(({ command }) => command === 'model/inputSize')?.args).toEqual({
-    modelId: 1,
-    height: 48,
-    width: 64,
-  });
+  const size = await screen.findByLabelText('Input size (height × width)');
+  await user.clear(size);
+  await user.type(size, '0{Enter}');
+  expect(screen.getByText(/This is no image size/)).toBeTruthy();
+  const asked = (): unknown => engine.asked.findLast(({ command }) => command === 'model/inputSize')?.args;
+  for (const [text, height, width] of [
+    ['48 x 192', 48, 192],
+    ['96', 96, 96],
+  ] as const) {
+    await user.clear(size);
+    await user.type(size, `${text}{Enter}`);
+    expect(asked()).toEqual({ modelId: 1, height, width });
+  }
 });
 
 it('does not offer an input size that the file fixes', async () => {
   const { user } = open({});
   await user.click(screen.getByRole('button', { name: 'Try the demo' }));
   expect(await screen.findByText('tabletop-rgb')).toBeTruthy();
-  expect(screen.queryByLabelText('Input height')).toBeNull();
+  expect(screen.queryByLabelText(/Input size/)).toBeNull();
 });
 
 it('takes a mean and a deviation of one’s own', async () => {

@@ -9,6 +9,7 @@ import { StudioError, toFailure } from '../shared/failure';
 import type { HeadlessAnswer, HeadlessStudio, ModelDecisions } from '../shared/headless';
 import type { EngineEvent, ImageRole, ProjectSummary } from '../shared/protocol';
 import type { RunRecord } from '../shared/runRecord';
+import { failureInWords } from './modelOptions';
 import { kernelsWarning, readOptions, usage } from './adaptOptions';
 import type { AdaptOptions } from './adaptOptions';
 import { buildFolder, ensureBuilt } from './build';
@@ -169,7 +170,8 @@ try {
   if (options) await adapt(options);
   else console.log(usage);
 } catch (thrown) {
-  const { message, remedy, detail } = toFailure(thrown);
-  console.error(`${message}\n${remedy}${detail === undefined ? '' : `\n${detail}`}`);
+  const failure = toFailure(thrown);
+  console.error(failureInWords(failure));
+  if (failure.detail !== undefined) console.error(failure.detail);
   process.exitCode = 1;
 }

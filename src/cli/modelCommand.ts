@@ -9,7 +9,7 @@ import { openModel } from '../formats/models/registry';
 import { registerKernels } from '../kernels/register';
 import { StudioError, toFailure, type Failure } from '../shared/failure';
 import { modelFacts } from './modelFacts';
-import { parseInputSize } from './modelOptions';
+import { failureInWords, parseInputSize } from './modelOptions';
 
 const usage = `Usage: npm run --silent model -- FILE... [options]
 
@@ -87,8 +87,7 @@ async function print(args: readonly string[]): Promise<void> {
   console.log(JSON.stringify(await modelFacts(basename(positionals[0] ?? ''), model), null, 1));
 }
 
-function say({ message, remedy, choices, code, detail }: Failure): void {
-  console.error(`${message}\n${remedy}`);
-  for (const { id, label, help } of choices ?? []) console.error(`  --choice ${id}: ${label}. ${help}`);
-  if (code === 'bug' && detail !== undefined) console.error(detail);
+function say(failure: Failure): void {
+  console.error(failureInWords(failure));
+  if (failure.code === 'bug' && failure.detail !== undefined) console.error(failure.detail);
 }

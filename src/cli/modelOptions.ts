@@ -1,4 +1,4 @@
-import { StudioError } from '../shared/failure';
+import { StudioError, type Failure } from '../shared/failure';
 import type { ModelDecisions } from '../shared/headless';
 import type { PreprocessingChoice } from '../shared/modelSummary';
 
@@ -56,4 +56,10 @@ export function modelDecisions({ choice, input, pixels }: ModelOptionTexts): Mod
     ...(input !== undefined && { inputSize: parseInputSize(input) }),
     ...(pixels !== undefined && { preprocessing: parsePixels(pixels) }),
   };
+}
+
+/** A failure for a terminal: the sentence, what to do, and the choices that there are. */
+export function failureInWords({ message, remedy, choices = [] }: Failure): string {
+  const options = choices.map(({ id, label, help }) => `  --choice ${id}: ${label}. ${help}`);
+  return [message, remedy, ...options].join('\n');
 }

@@ -1,3 +1,5 @@
+import { visibleText } from './visibleText';
+
 /** What can go wrong, as codes that the page, the command line and the tests share. */
 export type FailureCode =
   | 'unknown-format' // no reader claims the file
@@ -46,14 +48,24 @@ export interface Failure {
   readonly choices?: readonly FailureChoice[];
 }
 
+const longestSentence = 500;
+
+/** A sentence that holds names of a file, fit to be shown: nothing invisible, and cut in the middle when it is long. */
+function legible(sentence: string): string {
+  if (sentence.length <= longestSentence) return visibleText(sentence);
+  const half = (longestSentence - 3) / 2;
+  return visibleText(`${sentence.slice(0, Math.ceil(half))} … ${sentence.slice(-Math.floor(half))}`);
+}
+
 /** The one error class of the studio; anything else that is thrown is a bug. */
 export class StudioError extends Error {
   readonly failure: Failure;
 
   constructor(failure: Failure) {
-    super(failure.message);
+    const message = legible(failure.message);
+    super(message);
     this.name = 'StudioError';
-    this.failure = failure;
+    this.failure = { ...failure, message, remedy: legible(failure.remedy) };
   }
 }
 

@@ -1,6 +1,6 @@
 /** From measurement to network input: one explicit recipe per folder. Values are in raw units of the file. */
 export type Scaling =
-  | { readonly kind: 'full' } // value / (2^bits - 1)
+  | { readonly kind: 'full' } // value / (2^bits - 1); not for floats
   | { readonly kind: 'minMax' } // per image, its smallest to its largest reading
   | { readonly kind: 'percentile'; readonly low: number; readonly high: number } // per image, percentiles in 0..100
   | { readonly kind: 'clip'; readonly low: number; readonly high: number } // fixed range in raw units, e.g. millimetres
@@ -10,7 +10,7 @@ export type Holes = 'keep' | 'nearest';
 
 export interface ImageRecipe {
   readonly scaling: Scaling;
-  /** Pixels of value 0 in a single-channel image: kept as 0, or filled with the nearest reading. */
+  /** Pixels of a single-channel image without a reading (0, NaN, what the file names): 0, or the nearest reading. */
   readonly holes: Holes;
   /** Rounded to 8 bits after scaling, as the released code does by accident. */
   readonly eightBit: boolean;

@@ -1,5 +1,6 @@
 import { percent } from '../state/units';
-import { shownName, visibleText } from '../state/shownName';
+import { visibleText } from '../../shared/visibleText';
+import { shownName } from '../state/shownName';
 
 export interface ClassBar {
   readonly name: string;

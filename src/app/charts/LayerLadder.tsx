@@ -1,7 +1,8 @@
 import type { LadderRow } from '../state/driftReport';
 import { driftBand } from '../state/driftReport';
 import { percent } from '../state/units';
-import { shownName, visibleText } from '../state/shownName';
+import { visibleText } from '../../shared/visibleText';
+import { shownName } from '../state/shownName';
 
 interface Props {
   readonly rows: readonly LadderRow[];

@@ -5,7 +5,7 @@ import { Button } from './Button';
 import { classes } from './classes';
 import { Disclosure } from './Disclosure';
 import { Message } from './Message';
-import { visibleText } from '../state/shownName';
+import { visibleText } from '../../shared/visibleText';
 
 interface Props {
   readonly failure: Failure;

@@ -13,7 +13,8 @@ import { count, plural } from '../state/units';
 import { useActions, useStudio } from '../state/useStudio';
 import { InputView } from './InputView';
 import { SlotHead } from './SlotHead';
-import { shownName, visibleText } from '../state/shownName';
+import { visibleText } from '../../shared/visibleText';
+import { shownName } from '../state/shownName';
 
 interface Props {
   readonly role: ImageRole;

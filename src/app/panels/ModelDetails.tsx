@@ -8,7 +8,8 @@ import { bytes, count, plural } from '../state/units';
 import { useActions } from '../state/useStudio';
 import { Facts } from './Facts';
 import { PreprocessingField } from './PreprocessingField';
-import { shownName, visibleText } from '../state/shownName';
+import { visibleText } from '../../shared/visibleText';
+import { shownName } from '../state/shownName';
 
 interface Props {
   readonly model: ModelSummary;
@@ -23,7 +24,7 @@ export function ModelDetails({ model, locked }: Props) {
       <Facts
         facts={[
           ['Format', model.format],
-          ['Input', `${String(width)} × ${String(height)} × ${String(channels)}`],
+          ['Input', `${String(height)} × ${String(width)} × ${String(channels)}`],
           ['Classes', count(model.classCount)],
           ['Parameters', count(model.parameterCount)],
           ['Batch norm', model.batchNormLayers.length === 0 ? 'none' : plural(model.batchNormLayers.length, 'layer')],
@@ -85,42 +86,36 @@ function Notes({ notes }: { notes: readonly string[] }) {
   );
 }
 
-const sideFailure: Failure = {
+const noSize: Failure = {
   code: 'bad-setting',
-  message: 'This is no image side.',
-  remedy: 'Give a whole number of pixels from 1 to 4096.',
+  message: 'This is no image size.',
+  remedy: 'Give height × width in pixels from 1 to 4096, for example 48 × 192, or one number for both.',
 };
 
-/** Height and width of the network's input, where the file leaves them to the person. */
+/** `[height, width]` of `48 × 192`, `48x192` or `48`. */
+function parseSize(text: string): readonly [number, number] | null {
+  const [, first, second = first] = /^\s*(\d{1,4})(?:\s*[x×*, ]\s*(\d{1,4}))?\s*$/i.exec(text) ?? [];
+  const size = [Number(first), Number(second)] as const;
+  return size.every((side) => side >= 1 && side <= 4096) ? size : null;
+}
+
+/** Height and width of the network's input, where the file leaves them to the person; one field, so that no half is lost. */
 function InputSize({ model, locked }: Props) {
   const { setInputSize } = useActions();
   const [height, width] = model.inputShape;
-  const commit = (change: (side: number) => readonly [number, number]) => (text: string) => {
-    const side = Number(text);
-    if (!/^\d+$/.test(text.trim()) || side < 1 || side > 4096) return sideFailure;
-    void setInputSize(model.modelId, ...change(side));
-    return null;
-  };
   return (
-    <div>
-      <div className="grid grid-cols-2 gap-2">
-        <NumberField
-          label="Input height"
-          unit="px"
-          value={String(height)}
-          disabled={locked}
-          onCommit={commit((side) => [side, width])}
-        />
-        <NumberField
-          label="Input width"
-          unit="px"
-          value={String(width)}
-          disabled={locked}
-          onCommit={commit((side) => [height, side])}
-        />
-      </div>
-      <p className="mt-1 text-xs text-ink-3">The file does not say it: use the size that the model was trained with.</p>
-    </div>
+    <NumberField
+      label="Input size (height × width)"
+      unit="px"
+      value={`${String(height)} × ${String(width)}`}
+      disabled={locked}
+      help="The file does not say it: use the size that the model was trained with."
+      onCommit={(text) => {
+        const size = parseSize(text);
+        if (size) void setInputSize(model.modelId, ...size);
+        return size ? null : noSize;
+      }}
+    />
   );
 }
 

@@ -8,7 +8,8 @@ import { PictureCanvas } from '../components/PictureCanvas';
 import { count, plural } from '../state/units';
 import { useEngineAnswer } from '../state/useEngineAnswer';
 import { useStudio } from '../state/useStudio';
-import { shownName, visibleText } from '../state/shownName';
+import { visibleText } from '../../shared/visibleText';
+import { shownName } from '../state/shownName';
 
 /** How the two folders of pairs fit together. */
 export function PairDetails() {

@@ -52,7 +52,7 @@ export function RecipeForm({ folder, locked }: Props) {
       />
       <SelectField
         className="col-span-2"
-        label="Holes (pixels of value 0)"
+        label="Holes (pixels without a reading)"
         value={recipe.holes}
         options={[
           { value: 'keep', label: 'keep as 0' },

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { shownName, visibleText } from './shownName';
+import { visibleText } from '../../shared/visibleText';
+import { shownName } from './shownName';
 
 it('writes characters that nobody sees, or that turn the text round, as their escape', () => {
   expect(visibleText('cup\u202egnp.exe\n\u0000')).toBe('cup\\u202egnp.exe\\u000a\\u0000');
