@@ -38,8 +38,10 @@ describe('other readers of HDF5', () => {
     skip(!existsSync(path), 'SHARED_DIR is missing');
     const { FS } = await ready;
     const { after, files, file } = await rewritten(path);
-    FS.writeFile('rewritten.h5', after);
-    const hdf5 = new Hdf5File('rewritten.h5', 'r');
+    const folder = mkdtempSync(join(tmpdir(), 'hdf5-'));
+    const target = join(folder, 'rewritten.h5');
+    FS.writeFile(target, after);
+    const hdf5 = new Hdf5File(target, 'r');
     const root = path.endsWith('.keras') ? '' : 'model_weights/';
     const old = new Map((await storedTensors([file])).map((tensor) => [tensor.name, tensor]));
     const tensors = await storedTensors(files);
@@ -51,6 +53,7 @@ describe('other readers of HDF5', () => {
       expect(dataset.value).toEqual(before.map((value) => value * 3 + 2));
     }
     hdf5.close();
+    rmSync(folder, { recursive: true });
   });
 
   const dump = 'h5dump';
