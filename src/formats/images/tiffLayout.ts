@@ -47,6 +47,13 @@ export const rowBytes = (layout: TiffLayout, piece: TiffPiece): number =>
 
 const maxSamplesPerPixel = 4096;
 
+/** Bytes of a decoded sample: see `decodeTiffPixels`. */
+function decodedBytes({ kind, bits }: Pick<TiffLayout, 'kind' | 'bits'>): number {
+  if (kind === 'float') return bits === 64 ? 8 : 4;
+  if (kind === 'unsigned' && bits <= 8) return 1;
+  return bits <= 16 ? 2 : 4;
+}
+
 /** The one value of a field that may state one for each sample. */
 function sameForAll(page: TiffDirectory, tag: 'bitsPerSample' | 'sampleFormat', stored: number, name: string): number {
   const values = new Set(page.numbers(tag, stored));
@@ -170,7 +177,7 @@ export function readTiffLayout(page: TiffDirectory, kept: number, fileBytes: num
   const stored = page.number('samplesPerPixel', 1);
   if (stored === 0 || stored > maxSamplesPerPixel) throw unsupportedTiff(name, `${String(stored)} samples a pixel`);
   const type = sampleType(page, stored, name);
-  checkSize(width, height, kept * Math.ceil(type.bits / 8), name);
+  checkSize(width, height, kept * decodedBytes(type), name);
   const planar = page.number('planarConfiguration', 1);
   if (planar !== 1 && planar !== 2) throw damagedTiff(name, `its planar configuration is ${String(planar)}`);
   const compression = compressionOf(page, name);
