@@ -25,6 +25,8 @@ export interface Context {
   readonly producers: ReadonlyMap<string, NodeMessage>;
   /** Our nodes by name, as far as {@link append} made them. */
   readonly appended: Map<string, NodeSpec>;
+  /** How far {@link nameFor} has counted for each name. */
+  readonly copies: Map<string, number>;
   /** Nodes whose work an earlier one has taken over. */
   readonly absorbed: Set<NodeMessage>;
 }
@@ -49,6 +51,7 @@ export function createContext(
     used: new Map(),
     values: new Map(),
     appended: new Map(),
+    copies: new Map(),
     absorbed: new Set(),
   };
 }
@@ -66,7 +69,11 @@ export function unsupported({ node }: Call, what: string): never {
 export function nameFor({ node, context }: Call, suffix = ''): string {
   const base = (node.name || node.opType) + suffix;
   let name = base;
-  for (let copy = 2; context.nodes.has(name); copy += 1) name = `${base}_${copy}`;
+  // From the copy that was free before: names are never given back, and a file may give all its nodes one name.
+  for (let copy = context.copies.get(base) ?? 2; context.nodes.has(name); copy += 1) {
+    name = `${base}_${copy}`;
+    context.copies.set(base, copy);
+  }
   return name;
 }
 

@@ -14,7 +14,7 @@ import { toFailure, type Failure } from '../../../shared/failure';
 import { byteChanges, handle, truncations } from '../../../tests/mutations';
 import { openModel } from '../registry';
 import { onnx } from './reader';
-import { graphFields, modelFields } from './schema';
+import { attributeFields, graphFields, modelFields, nodeFields } from './schema';
 
 const folder = new URL('../../fixtures/onnx/', import.meta.url);
 const exported = (name: string) => new Uint8Array(readFileSync(new URL(`${name}.onnx`, folder)));
@@ -88,6 +88,41 @@ describe('a hostile file', () => {
     const { failure, milliseconds } = await timed({ nodes: [node('Sigmoid', 'x', 'g0'), ...gates, node('Identity', 'g10000', 'last'), node('GlobalAveragePool', 'last', 'p'), node('Flatten', 'p', 'f'), node('Gemm', 'f k', 'y')], tensors: [kernel] }); // prettier-ignore
     expect(failure).toBeNull();
     expect(milliseconds).toBeLessThan(4000);
+  });
+
+  it('with 10,000 layers of one name, too', async () => {
+    const layers = Array.from({ length: 10_000 }, (_, at) => ({ ...node('Relu', at === 0 ? 'x' : `r${at - 1}`, at === 9999 ? 'last' : `r${at}`), name: 'r' })); // prettier-ignore
+    const { failure, milliseconds } = await timed({ nodes: [...layers, ...head], tensors: [kernel] });
+    expect(failure).toBeNull();
+    expect(milliseconds).toBeLessThan(2000);
+  });
+
+  it('that adds 15,000 values at once, too', async () => {
+    const names = Array.from({ length: 15_000 }, (_, at) => `r${at}`);
+    const sum = node('Sum', names.join(' '), 'last');
+    const { failure, milliseconds } = await timed({ nodes: [...names.map((name) => node('Relu', 'x', name)), sum, ...head], tensors: [kernel] }); // prettier-ignore
+    expect(failure).toBeNull();
+    expect(milliseconds).toBeLessThan(2500);
+  });
+
+  /** A node with one more attribute. */
+  const withAttribute = (parts: ReturnType<typeof node>, name: string, write: (writer: BinaryWriter) => BinaryWriter) => {
+    const attribute = write(new BinaryWriter().tag(attributeFields.name, WireType.LengthDelimited).string(name)).finish();
+    const extra = new BinaryWriter().tag(nodeFields.attribute, WireType.LengthDelimited).bytes(attribute).finish();
+    return { ...parts, extra };
+  }; // prettier-ignore
+
+  it.each([200_000, 3_000_000])('whose attribute packs %i numbers is refused in a short sentence', async (count) => {
+    const exchange = withAttribute(node('Transpose', 'x', 'last'), 'perm', (writer) => writer.tag(attributeFields.ints, WireType.LengthDelimited).bytes(new Uint8Array(count))); // prettier-ignore
+    const { failure } = await timed({ nodes: [exchange, ...head], tensors: [kernel] });
+    expect(failure).toMatchObject({ code: count < 2 ** 20 ? 'unsupported-layer' : 'too-large' });
+    expect(failure?.message.length).toBeLessThan(300);
+  });
+
+  it('which states an attribute twice is refused', async () => {
+    const twice = withAttribute(node('Softmax', 'x', 'last', { axis: { int: 1 } }), 'axis', (writer) => writer.tag(attributeFields.int, WireType.Varint).int64(2)); // prettier-ignore
+    const { failure } = await timed({ nodes: [twice, ...head], tensors: [kernel] });
+    expect(failure).toMatchObject({ code: 'damaged-file', message: expect.stringContaining('the node last has the attribute axis twice') as string }); // prettier-ignore
   });
 
   it('with 30,000 layers of ours is too large', async () => {

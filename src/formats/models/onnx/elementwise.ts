@@ -36,7 +36,9 @@ function merge(call: Call, op: Merging, values: readonly Activation[]): Activati
     return shape ?? unsupported(call, 'combines values whose axes do not match');
   });
   const inputs = values.map((value, at) => reshaped(call, value, shapes[at] ?? []));
-  const outputShape = largest.shape.map((_, axis) => Math.max(...shapes.map((shape) => shape[axis] ?? 1)));
+  const outputShape = largest.shape.map((_, axis) =>
+    shapes.reduce((most, shape) => Math.max(most, shape[axis] ?? 1), 1),
+  );
   const node = { op, attributes: {}, outputShape };
   return append(call, node, inputs, { name: nameFor(call), axes: largest.axes });
 }

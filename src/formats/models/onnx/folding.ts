@@ -86,7 +86,7 @@ const gather: Folder = (call) => {
   const [axis = 0] = normalizedAxes(call, [integerAttribute(call, 'axis', 0)], value.shape.length);
   const length = value.shape[axis] ?? 0;
   const places = indices.values().map((index) => (index < 0 ? index + length : index));
-  if (places.some((place) => place < 0 || place >= length)) unsupported(call, `takes the place ${places.join(', ')} of ${length}`); // prettier-ignore
+  if (places.some((place) => place < 0 || place >= length)) unsupported(call, `takes the place ${places.slice(0, 16).join(', ')} of ${length}`); // prettier-ignore
   const result = [...value.shape.slice(0, axis), ...indices.shape, ...value.shape.slice(axis + 1)];
   requireFew(call, result);
   return computed(nameOf(call), result, taken(value, axis, places), value.isInteger);

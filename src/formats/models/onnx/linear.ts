@@ -55,7 +55,7 @@ export function paddingOf(
   if (mode !== 'NOTSET' && mode !== 'VALID') return unsupported(call, `pads in the way ${mode.slice(0, 40)}`);
   const pads = mode === 'VALID' ? [0, 0, 0, 0] : (integersAttribute(call, 'pads') ?? [0, 0, 0, 0]);
   const [top = 0, left = 0, bottom = 0, right = 0] = pads;
-  if (pads.length !== 4 || pads.some((side) => side < 0 || side > MOST_SIDE)) unsupported(call, `pads by ${pads.join(', ')}`); // prettier-ignore
+  if (pads.length !== 4 || pads.some((side) => side < 0 || side > MOST_SIDE)) unsupported(call, `pads by ${pads.slice(0, 8).join(', ')}`); // prettier-ignore
   return { top, bottom, left, right };
 }
 

@@ -124,7 +124,7 @@ function readTensor(bytes: Uint8Array, file: FileBytes, part: string): TensorMes
   const external: (readonly [string, string])[] = [];
   for (const field of fieldsOf(bytes, file, part)) {
     requireWire(field, tensorWires.get(field.number) ?? [field.wire], file, part);
-    if (field.number === tensorFields.dims) shape.push(...integersOf(field, file, part).slice(0, MOST_DIMENSIONS + 1));
+    if (field.number === tensorFields.dims) shape.push(...integersOf(field, file, part, MOST_DIMENSIONS + 1));
     if (field.number === tensorFields.dataType) dataType = field.varint;
     if (field.number === tensorFields.name) name = textOf(field);
     if (field.number === tensorFields.rawData) raw = field.bytes;
@@ -154,16 +154,18 @@ function readAttribute(bytes: Uint8Array, file: FileBytes, node: string): Attrib
     if (field.number === attributeFields.string) text = textOf(field);
     if (field.number === attributeFields.tensor) tensor = readTensor(field.bytes, file, `a tensor of ${node}`);
     if (field.number === attributeFields.floats) floats.push(field.bytes);
-    if (field.number === attributeFields.ints) ints.push(...integersOf(field, file, node).slice(0, MOST_PIECES));
+    if (field.number === attributeFields.ints) {
+      for (const number of integersOf(field, file, node, MOST_PIECES)) ints.push(number);
+    }
     limit(floats.length + ints.length, MOST_PIECES, `numbers in ${node}`, file);
   }
   return { name, float, int, text, tensor, floats, ints };
 }
 
-function readNode(bytes: Uint8Array, file: FileBytes): NodeMessage {
+function readNode(message: Uint8Array, file: FileBytes): NodeMessage {
   let [name, opType, domain] = ['', '', ''];
   const [inputs, outputs, attributes]: [string[], string[], Uint8Array[]] = [[], [], []];
-  for (const field of fieldsOf(bytes, file, 'a node')) {
+  for (const field of fieldsOf(message, file, 'a node')) {
     if (field.number === nodeFields.input) inputs.push(textOf(field));
     if (field.number === nodeFields.output) outputs.push(textOf(field));
     if (field.number === nodeFields.name) name = textOf(field);
@@ -172,14 +174,20 @@ function readNode(bytes: Uint8Array, file: FileBytes): NodeMessage {
     if (field.number === nodeFields.attribute) attributes.push(field.bytes);
   }
   const shown = name || (outputs[0] ?? opType);
-  const read = attributes.map((attribute) => readAttribute(attribute, file, `the node ${shown}`));
+  const part = `the node ${shown.slice(0, 200)}`;
+  const read = new Map<string, AttributeMessage>();
+  for (const bytes of attributes) {
+    const attribute = readAttribute(bytes, file, part);
+    if (read.has(attribute.name)) damaged(file, `${part} has the attribute ${attribute.name.slice(0, 100)} twice`);
+    read.set(attribute.name, attribute);
+  }
   return {
     name: shown,
     opType,
     domain: domain === 'ai.onnx' ? '' : domain,
     inputs,
     outputs,
-    attributes: new Map(read.map((attribute) => [attribute.name, attribute])),
+    attributes: read,
   };
 }
 

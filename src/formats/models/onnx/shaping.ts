@@ -16,6 +16,9 @@ import {
 import { isFloatType } from './tensors';
 import { BATCH, lengthsOf, longFactors, regrouped, type Activation } from './values';
 
+/** Axes of a value; no image has nearly as many. */
+export const MOST_AXES = 16;
+
 /** A value with its axes grouped anew; a list of values in our own order becomes one at once. */
 function withAxes(call: Call, value: Activation, axes: Activation['axes']): Activation {
   const [batch = [], list, ...more] = axes;
@@ -44,7 +47,7 @@ export function targetShape(call: Call, from: readonly number[], wanted: readonl
   const known = sizeOf(lengths.filter((length) => length !== -1));
   const whole = lengths.map((length) => (length === -1 ? sizeOf(from) / known : length));
   const isShape = whole.every((length) => Number.isInteger(length) && length >= 0);
-  if (isShape && sizeOf(whole) === sizeOf(from) && whole.length <= 16) return whole;
+  if (isShape && sizeOf(whole) === sizeOf(from) && whole.length <= MOST_AXES) return whole;
   return unsupported(call, `makes [${wanted.slice(0, 16).join(', ')}] of [${from.join(', ')}]`);
 }
 
@@ -80,6 +83,7 @@ const squeeze: Reader = (call) => {
 /** Positions of new axes in the result. */
 export function unsqueezedAxes(call: Call, rank: number): readonly number[] {
   const stated = integersOption(call, 'axes', 1) ?? unsupported(call, 'does not say where its new axes are');
+  if (rank + stated.length > MOST_AXES) unsupported(call, `makes a value with ${rank + stated.length} axes`);
   return normalizedAxes(call, stated, rank + stated.length);
 }
 
@@ -94,7 +98,7 @@ const unsqueeze: Reader = (call) => {
 export function permutationOf(call: Call, rank: number): readonly number[] {
   const permutation = integersAttribute(call, 'perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
   const isPermutation = permutation.length === rank && permutation.toSorted((a, b) => a - b).every((axis, at) => axis === at); // prettier-ignore
-  return isPermutation ? permutation : unsupported(call, `exchanges the axes ${permutation.join(', ')}`);
+  return isPermutation ? permutation : unsupported(call, `exchanges the axes ${permutation.slice(0, 16).join(', ')}`);
 }
 
 const transpose: Reader = (call) => {

@@ -151,7 +151,8 @@ const resize: Reader = (call) => {
   const scales = scalesOf(call, shapeOf(call, x));
   const [vertical = NaN, horizontal = NaN, channels = NaN, batch = NaN] = byOurAxes(ours, scales, NaN);
   const isScale = [vertical, horizontal].every((scale) => Number.isInteger(scale) && scale >= 1 && scale <= MOST_SCALE);
-  if (!isScale || channels !== 1 || batch !== 1) return unsupported(call, `resizes by [${scales.join(', ')}]`);
+  if (!isScale || channels !== 1 || batch !== 1)
+    return unsupported(call, `resizes by [${scales.slice(0, 16).join(', ')}]`);
   if (vertical === 1 && horizontal === 1) return x;
   const mode = textAttribute(call, 'mode', 'nearest') || 'nearest';
   const isNearest = mode === 'nearest';

@@ -60,14 +60,18 @@ export function* fieldsOf(message: Uint8Array, file: FileBytes, part: string): G
 /** UTF-8 text of a field. */
 export const textOf = ({ bytes }: Field): string => new TextDecoder().decode(bytes);
 
-/** The numbers of a repeated integer field, packed or single. */
-export function integersOf(field: Field, file: FileBytes, part: string): readonly number[] {
+/**
+ * The numbers of a repeated integer field, packed or single.
+ *
+ * @param most how many are read at most: one more than is allowed, so that the caller sees that there are too many
+ */
+export function integersOf(field: Field, file: FileBytes, part: string, most = Infinity): readonly number[] {
   if (field.wire === WireType.Varint) return [field.varint];
   if (field.wire !== WireType.LengthDelimited) return damaged(file, `${part} has numbers of the wrong kind`);
   const reader = new BinaryReader(field.bytes);
   const numbers: number[] = [];
   try {
-    while (reader.pos < reader.len) numbers.push(toNumber(reader.int64()));
+    while (reader.pos < reader.len && numbers.length < most) numbers.push(toNumber(reader.int64()));
   } catch (error) {
     damaged(file, `${part} cannot be read`, error instanceof Error ? error.message : String(error));
   }
