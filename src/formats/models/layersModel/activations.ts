@@ -1,7 +1,8 @@
 import type { ActivationName } from '../format';
-import { isObject, isText, numberOption, own, ownObject } from '../json';
+import { isObject, isText, numberOption, own, ownObject, type JsonObject } from '../json';
 import { onlyInput, unsupported } from './geometry';
 import type { Graph } from './graph';
+import { foreignName } from './kerasObjects';
 import type { LayerReader } from './layerReader';
 import type { KerasLayer } from './topology';
 
@@ -73,19 +74,22 @@ const layerActivations = new Map<string, (layer: KerasLayer) => Activation>([
   ['ThresholdedReLU', (layer) => ({ activation: 'relu', threshold: numberOption(layer, 'theta', 1) })],
 ]);
 
+/** A function or a layer as `{class_name, config}`, if it is Keras' own. */
+function ofObject(layer: KerasLayer, value: JsonObject, graph: Graph): Activation | Softmax | undefined {
+  const [className, config] = [own(value, 'class_name'), own(value, 'config')];
+  const name = className === 'function' ? config : className;
+  if (!isText(name)) return undefined;
+  const foreign = foreignName(value, name);
+  if (foreign !== null) unsupported(layer, `uses an activation that is not Keras’ own (${foreign.slice(0, 80)})`);
+  if (className === 'function') return named(name, graph);
+  return layerActivations.get(name)?.({ ...layer, values: ownObject(value, 'config') });
+}
+
 /** What an `activation` option says: a name, a function object or a whole layer (Keras 3). */
 function stated(layer: KerasLayer, graph: Graph): Activation | Softmax {
   const value = own(layer.values, 'activation') ?? 'linear';
-  const known = isText(value) ? named(value, graph) : undefined;
+  const known = isText(value) ? named(value, graph) : isObject(value) ? ofObject(layer, value, graph) : undefined;
   if (known) return known;
-  if (isObject(value)) {
-    const className = own(value, 'class_name');
-    const config = own(value, 'config');
-    const byLayer = isText(className) ? layerActivations.get(className) : undefined;
-    if (byLayer) return byLayer({ ...layer, values: ownObject(value, 'config') });
-    const byName = isText(config) ? named(config, graph) : undefined;
-    if (byName) return byName;
-  }
   const label = JSON.stringify(value).slice(0, 60);
   return unsupported(layer, `uses the activation ${label}`);
 }

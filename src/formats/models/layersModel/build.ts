@@ -138,7 +138,7 @@ function callFinder(model: KerasModel): (reference: Reference) => Call {
   const layers = new Map(model.layers.map((layer) => [layer.layer, layer]));
   return (reference) => {
     const layer = layers.get(reference.layer);
-    if (!layer) return badModel(`The model refers to a layer ${reference.layer} that does not exist.`);
+    if (!layer) return badModel(`The model refers to a layer ${reference.layer.slice(0, 80)} that does not exist.`);
     if (layer.nested && layer.calls.length > 1) {
       throw new StudioError({
         code: 'unsupported-layer',

@@ -68,6 +68,37 @@ describe('TFJS models with a topology of Keras 3', () => {
     expect(node?.attributes).toEqual(attributes);
   }); // prettier-ignore
 
+  it.each<[string, object, string]>([
+    ['a function of a package', { module: 'my_module', class_name: 'function', config: 'relu', registered_name: 'MyPackage>relu' }, '(MyPackage>relu)'],
+    ['a function of the program itself', { module: 'builtins', class_name: 'function', config: 'swish', registered_name: 'function' }, '(builtins.swish)'],
+    ['a layer of a package', { module: 'my_module', class_name: 'LeakyReLU', config: { name: 'q' }, registered_name: 'MyPackage>LeakyReLU' }, '(MyPackage>LeakyReLU)'],
+    ['a layer of the program itself', { module: '__main__', class_name: 'ReLU', config: {}, registered_name: 'ReLU' }, '(__main__.ReLU)'],
+    ['an object of no kind', object('keras', 'Other', 'relu'), 'uses the activation {"module":"keras"'],
+  ])('does not take %s for an activation of Keras', async (_, activation, message) => {
+    const opening = nodeOf(layer('Activation', 'between', { activation }), 'between');
+    const failure = toFailure(await opening.catch((error: unknown) => error));
+    expect(failure).toMatchObject({ code: 'unsupported-layer', message: expect.stringContaining(message) as string });
+  }); // prettier-ignore
+
+  it.each<[string, string | null, string | null]>([
+    ['keras.layers.ReLU', 'keras.layers', null],
+    ['keras>ReLU', 'keras.src.layers', 'keras>ReLU'],
+    ['tf_keras.src.layers.ReLU', 'tf_keras.src.layers', 'ReLU'],
+  ])('takes %s for the layer of Keras', async (_, module, registered_name) => {
+    const node = await nodeOf({ ...layer('ReLU', 'between'), ...{ module, registered_name } }, 'between');
+    expect(node?.attributes).toEqual({ activation: 'relu' });
+  });
+
+  it.each<[string, string | null, string | null]>([
+    ['__main__.ReLU', '__main__', 'ReLU'],
+    ['keras_cv.layers>ReLU', 'keras_cv.layers', 'keras_cv.layers>ReLU'],
+    ['keras_hub.src.layers.ReLU', 'keras_hub.src.layers', null],
+  ])('does not take %s for the layer of Keras', async (name, module, registered_name) => {
+    const opening = nodeOf({ ...layer('ReLU', 'between'), ...{ module, registered_name } }, 'between');
+    const failure = toFailure(await opening.catch((error: unknown) => error));
+    expect(failure.message).toContain(`not supported: ${name} (between)`);
+  });
+
   it('keeps the two axes of a pooling with keepdims', async () => {
     const node = await nodeOf(layer('GlobalAveragePooling2D', 'kept', { keepdims: true }), 'kept');
     expect(node).toMatchObject({ attributes: { keepDims: true }, outputShape: [1, 1, 4] });

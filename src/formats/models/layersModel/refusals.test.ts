@@ -64,6 +64,8 @@ describe('what cannot be used is refused with its reason', () => {
     ['joining along another axis', around(layer('Concatenate', 'c', { axis: 1 })), shapes, 'unsupported-layer', 'joins along axis 1'],
     ['weights used at two places', twice, { 'conv/kernel': [1, 1, 3, 3], 'conv/bias': [3], 'classes/kernel': [3, 3], 'classes/bias': [3] }, 'unsupported-layer', 'conv is used at several places'],
     ['strides with a dilation', sequential([image(8, 8), layer('Conv2D', 'conv', { filters: 4, kernel_size: 3, strides: 2, dilation_rate: 2 }), pool, dense]), shapes, 'unsupported-layer', 'both strides and a dilation'],
+    ['a layer with a long name', around(layer('ReLU', 'L'.repeat(50_000))), shapes, 'bad-model', 'has a name of 50000 characters (LLLL'],
+    ['a class with a long name', around(layer('Fancy'.repeat(10_000), 'f')), shapes, 'bad-model', 'has a name of 50000 characters (Fancy'],
     ['a graph with a loop', loop, {}, 'bad-model', 'loop through the layer'],
     ['a reference to nothing', functional([image(8, 8), layer('ReLU', 'r', {}, ['ghost'])], 'r'), {}, 'bad-model', 'refers to a layer ghost'],
     ['a weight of another shape', around(), { ...shapes, 'conv/kernel': [5, 5, 3, 4] }, 'bad-model', 'conv should have a kernel of shape [3, 3, 3, 4], but the file holds [5, 5, 3, 4]'],
@@ -79,6 +81,7 @@ describe('what cannot be used is refused with its reason', () => {
     const failure = await failureOf(topology, given);
     expect(failure.code).toBe(code);
     expect(failure.message).toContain(message);
+    expect(failure.message.length).toBeLessThan(400);
     expect(failure.remedy.length).toBeGreaterThan(10);
   }); // prettier-ignore
 

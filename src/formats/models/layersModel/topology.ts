@@ -1,5 +1,6 @@
 import { StudioError } from '../../../shared/failure';
 import { isObject, isText, own, ownObject, type JsonObject, type Options } from '../json';
+import { foreignName } from './kerasObjects';
 
 /** The output of a layer: which of its calls, and which of that call's outputs. */
 export interface Reference {
@@ -33,6 +34,7 @@ export interface KerasModel {
 
 const DEEPEST_NESTING = 32;
 const MOST_LAYERS = 10_000;
+const LONGEST_NAME = 500;
 
 const modelKinds = new Map<string, KerasModel['kind']>([
   ['Sequential', 'sequential'],
@@ -40,12 +42,20 @@ const modelKinds = new Map<string, KerasModel['kind']>([
   ['Functional', 'functional'],
 ]);
 
-function damaged(message: string): never {
-  throw new StudioError({
-    code: 'bad-model',
-    message,
-    remedy: 'Export the model again with tensorflowjs_converter or model.save().',
-  });
+function damaged(
+  message: string,
+  remedy = 'Export the model again with tensorflowjs_converter or model.save().',
+): never {
+  throw new StudioError({ code: 'bad-model', message, remedy });
+}
+
+/** Names come back in messages and in what is written. @throws StudioError 'bad-model' */
+function requireShortName(name: string): void {
+  if (name.length <= LONGEST_NAME) return;
+  damaged(
+    `The model has a name of ${name.length} characters (${name.slice(0, 40)}…); at most ${LONGEST_NAME} can be read.`,
+    'Give the layer or the model a shorter name and save it again.',
+  );
 }
 
 function index(value: unknown): number {
@@ -90,7 +100,11 @@ const isTensors = (value: unknown, depth = 0): boolean =>
 /** The arguments of a call that change what a layer does, such as `training=True` or the 2 of `x * 2`. */
 function furtherArguments(node: unknown, depth = 0): readonly string[] {
   const named = (values: unknown): readonly string[] =>
-    isObject(values) ? Object.keys(values).filter((key) => !isIdle(values[key])) : [];
+    isObject(values)
+      ? Object.keys(values)
+          .filter((key) => !isIdle(values[key]))
+          .map((key) => key.slice(0, 40))
+      : [];
   if (isObject(node)) {
     const given = own(node, 'args');
     const values = Array.isArray(given) ? (given as unknown[]) : [];
@@ -118,12 +132,11 @@ const operationsLikeLayers = new Set(['Add', 'Subtract', 'Multiply', 'Maximum'])
 
 /** What a layer is; classes of the file's own and operations do not pass for layers of the same name. */
 function classOf(value: JsonObject, className: string): { className: string; isOperation: boolean } {
-  const [module, registered] = [own(value, 'module'), own(value, 'registered_name')];
+  const module = own(value, 'module');
   const isOperation = isText(module) && /^keras\.(src\.)?ops(\.|$)/.test(module);
   if (isOperation)
     return { className: operationsLikeLayers.has(className) ? className : `ops.${className}`, isOperation };
-  const isForeign = isText(registered) && registered.includes('>') && !registered.startsWith('keras');
-  return { className: isForeign ? registered : className, isOperation };
+  return { className: foreignName(value, className) ?? className, isOperation };
 }
 
 interface Budget {
@@ -141,6 +154,8 @@ function readLayer(value: unknown, scope: readonly string[], budget: Budget): Ke
   const stated = own(value, 'name') ?? own(values, 'name');
   const layer = isText(stated) ? stated : `${className.toLowerCase()}_${budget.layers}`;
   const kind = classOf(value, className);
+  requireShortName(layer);
+  requireShortName(kind.className);
   const nested = modelKinds.has(kind.className) ? readModel(className, config, layer, scope, budget) : null;
   requirePlainCalls(value, layer);
   return { ...kind, layer, values, scope, calls: callsOf(value), nested };
@@ -195,7 +210,10 @@ export function readTopology(topology: JsonObject): KerasModel {
   const config = own(topology, 'config');
   if (!isText(className)) return damaged('The description of the model is damaged: it has no class_name.');
   const name = isObject(config) ? own(config, 'name') : undefined;
-  return readModel(className, config, isText(name) ? name : 'model', [], { layers: 0 });
+  const kind = foreignName(topology, className) ?? className;
+  requireShortName(kind);
+  requireShortName(isText(name) ? name : '');
+  return readModel(kind, config, isText(name) ? name : 'model', [], { layers: 0 });
 }
 
 /** Every layer of a model and of the models nested in it. */
