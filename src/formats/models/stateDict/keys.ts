@@ -1,4 +1,5 @@
 import { StudioError } from '../../../shared/failure';
+import { EXPORT_WITH_NORM } from '../pytorchExport';
 import type { StoredTensor } from '../storedTensor';
 import type { StateDict } from './stateDict';
 
@@ -23,15 +24,30 @@ export function keysOf({ file, tensors }: StateDict): Keys {
   let prefix = '';
   for (;;) {
     const common = entries.length > 0 && prefixes.find((start) => entries.every(([key]) => key.startsWith(start)));
-    if (!common) return { file, byKey: new Map(entries), prefix };
+    if (!common) return withoutBody({ file, byKey: new Map(entries), prefix });
     entries = entries.map(([key, tensor]) => [key.slice(common.length), tensor]);
     prefix += common;
   }
 }
 
+/** What programs put before a network that has its head beside it. */
+const bodies = ['backbone.', 'encoder.'];
+const ofHead = /^(head|classifier|fc)\./;
+
+/** Takes off what stands before every key but those of a head. */
+function withoutBody(keys: Keys): Keys {
+  const all = [...keys.byKey];
+  const isBody = (start: string): boolean =>
+    all.some(([key]) => key.startsWith(start)) && all.every(([key]) => key.startsWith(start) || ofHead.test(key));
+  const body = all.some(([key]) => ofHead.test(key)) && bodies.find(isBody);
+  if (!body) return keys;
+  const entries = all.map(([key, tensor]) => [key.startsWith(body) ? key.slice(body.length) : key, tensor] as const);
+  const byKey = new Map(entries);
+  return byKey.size === all.length && byKey.size > 0 ? { ...keys, byKey, prefix: keys.prefix + body } : keys;
+}
+
 /** The way to a file of any network: an ONNX file that keeps its batch norm. */
-export const EXPORT_ONNX =
-  'Export the network to ONNX with its batch norm kept: torch.onnx.export(model.eval(), x, "model.onnx", training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False, dynamo=False), where x is a batch of input images.';
+export const EXPORT_ONNX = `Export the network to ONNX with its batch norm kept: ${EXPORT_WITH_NORM}, where x is a batch of input images.`;
 
 /** @throws StudioError 'bad-model', always */
 export function differs(file: string, what: string): never {

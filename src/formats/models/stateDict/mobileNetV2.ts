@@ -1,9 +1,13 @@
 import type { Architecture } from './architecture';
 import { settled } from './choices';
+import { addClassifier, type Head } from './classifier';
 import type { TorchLayers } from './layers';
 
 /** Strides of the 17 blocks, which torchvision numbers from 1. */
 const strides = [1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1];
+
+/** torchvision has dropout before its classifier. */
+const head: Head = { names: ['classifier', 'head', 'fc'], usual: 'classifier.1', others: /^features\./ };
 
 /** Widening (not in the first block), filtering of each channel and narrowing, and a path around where sizes fit. */
 function addBlock(layers: TorchLayers, input: string, block: number, stride: number): string {
@@ -31,10 +35,8 @@ function build(layers: TorchLayers, size: readonly [number, number]): string {
   for (const [at, stride] of strides.entries()) x = addBlock(layers, x, at + 1, stride);
   const last = strides.length + 1;
   x = batchNorm(`features.${last}.1`, convolution(`features.${last}.0`, x, { size: 1 }));
-  return layers.linear(
-    'classifier.1',
-    layers.globalAveragePool('avgpool', activation(`features.${last}.2`, x, 'relu6')),
-  );
+  const pooled = layers.globalAveragePool('avgpool', activation(`features.${last}.2`, x, 'relu6'));
+  return addClassifier(layers, pooled, head);
 }
 
 /** MobileNetV2 of torchvision, of any width. Sandler et al., MobileNetV2: inverted residuals and linear bottlenecks, 2018. */

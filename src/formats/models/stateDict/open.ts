@@ -22,7 +22,7 @@ function notesOf({ byKey, prefix }: Keys, size: readonly [number, number], isAsk
   return [
     DEFAULTS_NOTE,
     ...(isAsked ? [] : [`A PyTorch file does not state the size of its images: ${size.join(' x ')} is assumed.`]),
-    ...(prefix ? [`“${prefix}” before every weight's name was ignored.`] : []),
+    ...(prefix ? [`“${prefix}” before the weights' names was ignored.`] : []),
     ...(types.size > 0 ? [`Weights stored as ${[...types].join(' and ')} were read as float32.`] : []),
   ];
 }

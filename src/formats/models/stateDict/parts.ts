@@ -1,12 +1,17 @@
 import { StudioError } from '../../../shared/failure';
+import { classifierKey } from './classifier';
 import { keysOf, type Keys, type WeightSource } from './keys';
-import { weightNormKeys } from './layers';
+import { resnetHead } from './resnetHead';
 import type { StateDict } from './stateDict';
 
 /** The weight that a source model has in a mixture, which programs of the method store as a fourth file. */
 function isMixingWeight({ byKey }: Keys): boolean {
   return byKey.size === 1 && byKey.has('w');
 }
+
+/** Whether every weight is one of a source model's bottleneck or classifier. */
+const isWithoutFeatures = (keys: readonly string[]): boolean =>
+  keys.length > 0 && keys.every((key) => /^(bottleneck|bn|fc)\./.test(key));
 
 /**
  * The weights of a drop under one set of keys: one file, or the parts of a source model (features, bottleneck,
@@ -19,22 +24,18 @@ export function joinParts(dicts: readonly StateDict[]): Keys {
   const parts = all.length > 1 ? all.filter((keys) => !isMixingWeight(keys)) : all;
   const byKey = new Map(parts.flatMap(({ byKey: each }) => [...each]));
   const total = parts.reduce((sum, { byKey: each }) => sum + each.size, 0);
+  const networks = parts.filter(({ byKey: each }) => !isWithoutFeatures([...each.keys()]));
   const file = parts.map((part) => part.file).join(', ');
-  if (byKey.size === total) return { file, byKey, prefix: parts.map(({ prefix }) => prefix).find(Boolean) ?? '' };
+  if (byKey.size === total && networks.length < 2) {
+    return { file, byKey, prefix: parts.map(({ prefix }) => prefix).find(Boolean) ?? '' };
+  }
+  const why = byKey.size === total ? 'each has the features of a network' : 'they have weights of the same names';
   throw new StudioError({
     code: 'mismatch',
-    message: `${file} are several models: they have weights of the same names.`,
+    message: `${file} are several models: ${why}.`,
     remedy: 'Drop one model at a time; of a source model in parts, drop source_F.pt, source_B.pt and source_C.pt.',
   });
 }
-
-/** Key of a residual network's classifier; null without one. */
-export const classifierKey = (source: WeightSource): string | null =>
-  ['fc', 'linear'].find((key) => source.has(`${key}.weight`) || weightNormKeys(source, key)) ?? null;
-
-/** Whether every weight is one of a source model's bottleneck or classifier. */
-const isWithoutFeatures = (keys: readonly string[]): boolean =>
-  keys.length > 0 && keys.every((key) => /^(bottleneck|bn|fc)\./.test(key));
 
 /**
  * A source model of the method is three files.
@@ -42,9 +43,11 @@ const isWithoutFeatures = (keys: readonly string[]): boolean =>
  * @throws StudioError 'missing-file' naming what is not there
  */
 export function requireAllParts(source: WeightSource): void {
+  const keys = [...source.keys()];
   const hasFeatures = source.has('layer1.0.conv1.weight');
-  const classifier = classifierKey(source);
-  if (hasFeatures ? classifier : !isWithoutFeatures([...source.keys()])) return;
+  const classifier = classifierKey(source, resnetHead);
+  const isPart = hasFeatures ? keys.every((key) => resnetHead.others.test(key)) : isWithoutFeatures(keys);
+  if (!isPart) return;
   const missing = [
     ...(hasFeatures ? [] : ['its features (source_F.pt)']),
     ...(source.has('bottleneck.weight') ? [] : ['its bottleneck (source_B.pt)']),

@@ -1,7 +1,12 @@
 import { decodeTensor } from '../storedTensor';
-import { differs } from './keys';
-import { weightNormKeys, type TorchLayers } from './layers';
-import { classifierKey } from './parts';
+import { addClassifier, type Head } from './classifier';
+import type { TorchLayers } from './layers';
+
+/** Residual networks with a head of their own call it differently. */
+export const resnetHead: Head = {
+  names: ['fc', 'linear', 'head', 'classifier'],
+  others: /^(conv1|bn1|layer\d+|bottleneck|bn)\./,
+};
 
 const BOTTLENECK = 'bottleneck';
 const BOTTLENECK_NORM = 'bn';
@@ -33,7 +38,5 @@ function addBottleneck(layers: TorchLayers, features: string): string {
 export function addHead(layers: TorchLayers, pooled: string): string {
   const { source } = layers;
   const features = source.has(`${BOTTLENECK}.weight`) ? addBottleneck(layers, pooled) : pooled;
-  const classifier = classifierKey(source) ?? differs(source.file, 'has no classifier');
-  if (weightNormKeys(source, classifier)) return layers.normedLinear(classifier, features);
-  return layers.linear(classifier, features);
+  return addClassifier(layers, features, resnetHead);
 }

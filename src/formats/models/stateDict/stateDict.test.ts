@@ -1,66 +1,21 @@
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { StudioError, type Failure } from '../../../shared/failure';
-import { createRng } from '../../../shared/rng';
-import type { FileBytes, NodeSpec, OpenedModel } from '../format';
-import type { OpenOptions } from '../modelFormat';
-import { sizeOf, type StoredTensor } from '../storedTensor';
+import {
+  failureOf,
+  openShapes as open,
+  renamed,
+  smallResNet as small,
+  tensorsOf,
+  thinner,
+  torchvision,
+  without,
+  type Shapes,
+} from '../../../tests/stateDicts';
+import type { NodeSpec, OpenedModel } from '../format';
+import { sizeOf } from '../storedTensor';
 import { openStateDicts } from './open';
-
-type Shapes = Readonly<Record<string, readonly number[]>>;
-
-/** Keys and shapes of torchvision's networks, as torchvision lists them (fixtures/torch/make.py). */
-const torchvision = JSON.parse(
-  gunzipSync(readFileSync('src/formats/fixtures/torch/torchvisionShapes.json.gz')).toString(),
-) as Record<string, Shapes>;
-
-/** Fewer channels everywhere; image channels, kernel sizes and the depth of channelwise kernels stay. */
-const thinner = (shapes: Shapes, factor: number): Shapes =>
-  Object.fromEntries(
-    Object.entries(shapes).map(([key, shape]) => [
-      key,
-      shape.map((length, axis) => (axis < 2 && length > 7 ? Math.floor(length / factor) : length)),
-    ]),
-  ); // prettier-ignore
-
-/** A state dict of these shapes: values near 1, so that they are variances as well; counters are integers. */
-function tensorsOf(shapes: Shapes): ReadonlyMap<string, StoredTensor> {
-  const rng = createRng(3);
-  return new Map(
-    Object.entries(shapes).map(([name, shape]) => {
-      const isCounter = shape.length === 0;
-      const values = Float32Array.from({ length: sizeOf(shape) }, () => 0.5 + rng.next());
-      const bytes = isCounter ? new Uint8Array(8) : new Uint8Array(values.buffer);
-      const file: FileBytes = { path: name, bytes };
-      const stored = isCounter ? 'int64' : 'float32';
-      return [name, { name, shape, stored, pieces: [{ file, offset: 0, length: bytes.length }] }];
-    }),
-  );
-}
-
-const open = (shapes: Shapes, options: OpenOptions = {}): OpenedModel =>
-  openStateDicts('PyTorch checkpoint', [{ file: 'net.pt', tensors: tensorsOf(shapes) }], options);
-
-function failureOf(shapes: Shapes, options: OpenOptions = {}): Failure {
-  try {
-    open(shapes, options);
-  } catch (error) {
-    if (error instanceof StudioError) return error.failure;
-    throw error;
-  }
-  throw new Error('It was opened.');
-}
 
 const norms = ({ spec }: OpenedModel): readonly NodeSpec[] => spec.nodes.filter(({ op }) => op === 'batchNorm');
 
-const renamed = (shapes: Shapes, rename: (key: string) => string): Shapes =>
-  Object.fromEntries(Object.entries(shapes).map(([key, shape]) => [rename(key), shape]));
-
-const without = (shapes: Shapes, pattern: RegExp): Shapes =>
-  Object.fromEntries(Object.entries(shapes).filter(([key]) => !pattern.test(key)));
-
-const small = thinner(torchvision['resnet18']!, 16);
 const inputSize = [64, 64] as const;
 
 describe('every network of torchvision is recognised by its keys and shapes, all of which are used', () => {

@@ -1,6 +1,7 @@
 import { StudioError } from '../../../shared/failure';
 import type { Architecture } from './architecture';
 import { settled } from './choices';
+import { addClassifier, classifierKey, type Head } from './classifier';
 import { differs, type WeightSource } from './keys';
 import type { TorchLayers } from './layers';
 
@@ -15,6 +16,8 @@ const stagesOf: ReadonlyMap<number, readonly number[]> = new Map([
 const DENSE_LAYERS = 3;
 const FINAL_SIDE = 7;
 const HALVINGS = 5;
+
+const head: Head = { names: ['classifier.6'], others: /^(features|classifier\.[03])\./ };
 
 interface Vgg {
   readonly depth: number;
@@ -67,13 +70,13 @@ function build(layers: TorchLayers, size: readonly [number, number], { stages, h
   x = layers.flatten('flatten', addFinalPool(layers, x));
   x = layers.activation('classifier.1', layers.linear('classifier.0', x), 'relu');
   x = layers.activation('classifier.4', layers.linear('classifier.3', x), 'relu');
-  return layers.linear('classifier.6', x);
+  return addClassifier(layers, x, head);
 }
 
 /** VGG of torchvision, with and without batch norm. Simonyan and Zisserman, Very deep convolutional networks, 2015. */
 export const vgg: Architecture = {
   label: 'a VGG',
-  matches: (source) => source.shapeOf('features.0.weight').length === 4 && source.has('classifier.0.weight') && source.has('classifier.6.weight'), // prettier-ignore
+  matches: (source) => source.shapeOf('features.0.weight').length === 4 && source.has('classifier.0.weight') && classifierKey(source, head) !== null, // prettier-ignore
   designs(source) {
     const network = describe(source);
     return settled({
