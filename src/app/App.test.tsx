@@ -121,7 +121,7 @@ describe('a preset that needs pairs, without pairs', () => {
       if (preset !== 'shot') {
         throw new StudioError({ code: 'no-pairs', message: 'There is no pair.', remedy: 'Add both folders.' });
       }
-      return { steps: 8, stepsPerEpoch: 8, targetImages: 240, pairs: 0, labelled: false, classes: [] };
+      return { steps: 8, stepsPerEpoch: 8, targetImages: 240, pairs: 0, labelled: false, classes: [], formats: [] };
     },
   };
 

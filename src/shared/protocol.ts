@@ -101,6 +101,8 @@ export interface RunPlan {
   readonly labelled: boolean;
   /** Class names, in the order of the model's outputs. */
   readonly classes: readonly string[];
+  /** What the files of the source models are: an adapted model can be written back into them. */
+  readonly formats: readonly string[];
 }
 
 /** The terms of one step; columns of the live charts. A term that is off is NaN. */

@@ -48,7 +48,10 @@ function ModelTile() {
   const modelExport = useStudio((state) => state.modelExport);
   const failure = useStudio((state) => state.failures.export);
   const form = useStudio((state) => state.exportForm);
-  const format = useStudio(({ project }) => [...new Set(project.models.map((model) => model.format))].join(', '));
+  // Of the run's own models: others may be open by now.
+  const format = useStudio(({ run, project }) =>
+    [...new Set(run.facts?.plan?.formats ?? project.models.map((model) => model.format))].join(', '),
+  );
   const { setExportForm, exportModel } = useActions();
   const working = modelExport.kind === 'working';
   return (

@@ -6,7 +6,7 @@ import { abandon, advance, confirmStart, idleRun, isExportable, newestEvaluation
 import { runSentence } from './runSentence';
 import { pageTitle } from './pageTitle';
 
-const plan = { steps: 40, stepsPerEpoch: 8, targetImages: 240, pairs: 0, labelled: true, classes: [] };
+const plan = { steps: 40, stepsPerEpoch: 8, targetImages: 240, pairs: 0, labelled: true, classes: [], formats: [] };
 const starting: Run = {
   phase: 'starting',
   facts: null,
