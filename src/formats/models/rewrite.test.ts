@@ -102,6 +102,8 @@ describe('a LayersModel with other weights', () => {
     expect(losses).toEqual([expect.stringMatching(/^Weights are kept as float16, as in the source: .* at most 0\.0004\d\.$/)]); // prettier-ignore
     for (const [name, values] of weights)
       expect(reopened.weights.get(name)).toBeAllClose(values, { absolute: 2 ** -11 });
+    const same = await rewriteModel(files, await openModel(files));
+    expect(same).toEqual({ files, losses: [] });
   });
 });
 

@@ -10,7 +10,7 @@ import { encodeTensor, type EncodedTensor, type Quantization, type StoredTensor 
 export interface RewrittenModel {
   /** All files of the drop, in their order; those that hold weights are changed. */
   readonly files: readonly FileBytes[];
-  /** What the file's own number types cost, for the person; empty with float32. */
+  /** What the file's own number types cost, for the person; empty where nothing was rounded. */
   readonly losses: readonly string[];
 }
 
@@ -82,7 +82,8 @@ function patch(encoded: ReadonlyMap<StoredTensor, EncodedTensor>): Map<FileBytes
 function lossesOf(encoded: ReadonlyMap<StoredTensor, EncodedTensor>): readonly string[] {
   const worst = new Map<string, number>();
   for (const [{ stored }, { loss }] of encoded) {
-    if (stored !== 'float32' && stored !== 'float64') worst.set(stored, Math.max(worst.get(stored) ?? 0, loss));
+    if (loss > 0 && stored !== 'float32' && stored !== 'float64')
+      worst.set(stored, Math.max(worst.get(stored) ?? 0, loss));
   }
   return [...worst].map(
     ([stored, loss]) =>

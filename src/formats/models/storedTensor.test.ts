@@ -84,6 +84,32 @@ it.each<[StoredType, number, number]>([
   expect(decodeTensor(tensorOf(stored, Uint16Array.of(code)))[0]).toBe(value);
 }); // prettier-ignore
 
+describe('a value that did not change keeps its bytes', () => {
+  const nearby = new Float64Array([0.1, 1 / 3, -Math.PI, 2 ** -1040, -0]);
+
+  it.each<[string, StoredTensor]>([
+    ['float64, which is read as the nearest float32', tensorOf('float64', nearby)],
+    ['bfloat16, with any payload of a NaN', tensorOf('bfloat16', Uint16Array.of(0x7fc1, 0xff81, 0x3f80, 0x8000))],
+    ['float16', tensorOf('float16', Uint16Array.of(0x7c00, 0xfc00, 0x7e01, 0x8000, 1))],
+    ['codes that all mean the same', tensorOf('uint8', Uint8Array.of(3, 200), { quantization: { scale: 1e-30, minimum: 0.5 } })],
+  ])('%s', (_, tensor) => {
+    const { bytes, loss } = encodeTensor(tensor, decodeTensor(tensor));
+    expect(bytes).toEqual(tensor.pieces[0]?.file.bytes);
+    expect(Number.isNaN(loss) || loss === 0).toBe(true);
+  }); // prettier-ignore
+
+  it('and its neighbour gets the new one', () => {
+    const { bytes } = encodeTensor(tensorOf('float64', nearby), Float32Array.from(nearby, (value, at) => (at === 1 ? 7 : value))); // prettier-ignore
+    expect([...new Float64Array(bytes.buffer)]).toEqual([0.1, 7, -Math.PI, 2 ** -1040, -0]);
+  });
+
+  it('unless the scale has to change', () => {
+    const tensor = tensorOf('uint8', Uint8Array.of(0, 255), { quantization: { scale: 1, minimum: 0 } });
+    expect([...written(tensor, Float32Array.of(0, 510)).bytes]).toEqual([0, 255]);
+    expect([...written(tensor, Float32Array.of(510, 255)).read]).toEqual([510, 255]);
+  });
+});
+
 describe('where values lie', () => {
   it('reads and writes a transposed tensor, and leaves what lies between alone', () => {
     const file = Float32Array.of(1, 2, -9, 3, 4, -9, 5, 6, -9);

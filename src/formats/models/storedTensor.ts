@@ -249,7 +249,7 @@ function quantizationFor(tensor: StoredTensor, quantization: Quantization, value
 }
 
 /**
- * A tensor's bytes with other values, in its own type and order.
+ * A tensor's bytes with other values, in its own type and order. Values that it holds already leave their bytes alone.
  *
  * @param values in C order of the tensor's shape
  * @throws StudioError as {@link decodeTensor} does
@@ -267,7 +267,10 @@ export function encodeTensor(tensor: StoredTensor, values: Float32Array): Encode
   const code = quantization
     ? (value: number) => Math.min(Math.max(Math.round((value - quantization.minimum) / quantization.scale), 0), most)
     : (value: number) => value;
+  const before = quantization === (tensor.quantization ?? null) ? decodeTensor(tensor) : null;
   values.forEach((value, index) => {
+    // Several codes may be read as one value, such as the neighbours of a float64: what did not change keeps its own.
+    if (before && Object.is(before[index], value)) return;
     target.set(at ? (at[index] ?? 0) : index, code(value));
   });
   bytes.set(new Uint8Array(buffer));
