@@ -10,6 +10,8 @@ export interface Constant {
   readonly isInteger: boolean;
   /** Whether its values lie in a file and can be changed there. */
   readonly inFile: boolean;
+  /** Why they cannot, where they were not computed. */
+  readonly readOnly?: string;
   /** As a weight. @throws StudioError 'too-large' */
   tensor(): StoredTensor;
   /** As numbers, for shapes and attributes. @throws StudioError 'too-large' above 2^16 */
@@ -72,6 +74,7 @@ export function filled(name: string, shape: readonly number[], value: number, is
 /** A tensor of floating point numbers as a constant. */
 export function weight(tensor: StoredTensor, inFile: boolean): Constant {
   return {
+    ...(tensor.readOnly !== undefined && { readOnly: tensor.readOnly }),
     kind: 'constant',
     name: tensor.name,
     shape: tensor.shape,

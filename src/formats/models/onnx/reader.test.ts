@@ -86,6 +86,31 @@ describe('a small network', () => {
   });
 });
 
+describe('layers in training mode are read as in evaluation, which is said', () => {
+  const statistics = [...['s', 't', 'm'].map((name) => weights(name, 3)), positive('v', 3)];
+  const truth = (value: number): TensorParts => ({ name: 'training', shape: [], values: [value], type: 'bool' });
+  const notesOf = async (opset: number, nodes: ModelParts['nodes'], flag = 1) => {
+    const all = [...nodes, node('GlobalAveragePool', 'c', 'g'), node('Flatten', 'g', 'f'), node('Gemm', 'f q', 'y')];
+    return (await open({ opset, nodes: all, tensors: [...statistics, weights('q', 3, 3), truth(flag)] })).metadata.notes; // prettier-ignore
+  };
+  const norms = (attributes: Readonly<Record<string, AttributeParts>>, more: string) => [
+    node('BatchNormalization', 'x s t m v', `a${more && more.replaceAll('#', '1')}`, attributes),
+    node('BatchNormalization', 'a s t m v', `c${more && more.replaceAll('#', '2')}`, attributes),
+  ];
+  const dropout = [node('Dropout', 'x - training', 'c')];
+  const [twoNorms, oneDropout] = [expect.stringMatching(/^2 batch norm layers were exported in training mode: .* the running statistics are used here/) as string, expect.stringMatching(/^1 dropout layer was exported in training mode/) as string]; // prettier-ignore
+
+  it.each<[string, Promise<readonly string[]>, string[]]>([
+    ['batch norm, by its attribute', notesOf(15, norms({ training_mode: { int: 1 } }, ' m# v#')), [twoNorms]],
+    ['batch norm before operator set 14, by its outputs', notesOf(13, norms({}, ' m# v# n# w#')), [twoNorms]],
+    ['batch norm in evaluation', notesOf(15, norms({ training_mode: { int: 0 } }, '')), []],
+    ['dropout, by its input', notesOf(13, dropout), [oneDropout]],
+    ['dropout in evaluation', notesOf(13, dropout, 0), []],
+  ])('%s', async (_, notes, wanted) => {
+    expect(await notes).toEqual(wanted);
+  }); // prettier-ignore
+});
+
 describe('weights are read wherever they are, and written back there', () => {
   const half = (value: number): number => ({ 1: 0x3c00, 0.5: 0x3800, [-2]: 0xc000 })[value] ?? 0;
   const brain = (value: number): number => new Uint32Array(Float32Array.of(value).buffer)[0]! >>> 16;
@@ -130,7 +155,7 @@ describe('weights are read wherever they are, and written back there', () => {
   });
 
   it.each([
-    ['float16 listed as integers', kernel({ type: 'float16', form: 'packed', values: plain.map(half) }), 'as a result of other numbers'],
+    ['float16 listed as integers', kernel({ type: 'float16', form: 'packed', values: plain.map(half) }), 'keeps k as a list of integers'],
     ['a ConstantOfShape', { nodes: [node('ConstantOfShape', 'size', 'k'), conv, ...flat, gemm], tensors: [...tensors.filter(({ name }) => name !== 'k'), integers('size', 3, 4)] }, 'as a result of other numbers'],
     ['arithmetic', constant(asTensor, node('Add', 'raw raw', 'k')), 'as a result of other numbers'],
   ] as const)('but not into %s, which is no place', async (_, parts, reason) => {
@@ -235,6 +260,10 @@ describe('what cannot be read is refused in one sentence', () => {
     ['a kernel that depends on the image', after(node('Conv', 'x x', 'c')), 'unsupported-layer', /c \(Conv\) computes its input 2 from the image/],
     ['a batch norm of each place', { ...after(node('BatchNormalization', 'x b b b b', 'c', { spatial: { int: 0 } })), opset: 8 }, 'unsupported-layer', /spatial = 0/],
     ['an integer weight', withTensor({ name: 'k', shape: [3, 4], values: numbersFor('k', 12).map(() => 1), type: 'int32' }), 'unsupported-format', /k holds int32 values/],
+    ['arithmetic of bytes', { ...after(node('Sub', 'bytes two', 'e'), node('Cast', 'e', 'x', { to: { int: 1 } }), node('Conv', 'x w b', 'c')), inputs: [['bytes', [1, 3, 8, 8], 'uint8']], tensors: [...tensors, { name: 'two', shape: [], values: [128], type: 'uint8' }] }, 'unsupported-layer', /e \(Sub\) computes with uint8 values of the image/],
+    ['a division of whole numbers that were moved', { ...after(node('Transpose', 'whole', 'e', { perm: ints(0, 3, 1, 2) }), node('Div', 'e two', 'd'), node('Cast', 'd', 'x', { to: { int: 1 } }), node('Conv', 'x w b', 'c')), inputs: [['whole', [1, 8, 8, 3], 'int32']], tensors: [...tensors, { name: 'two', shape: [], values: [2], type: 'int32' }] }, 'unsupported-layer', /d \(Div\) computes with int32 values of the image/],
+    ['an image made of whole numbers', after(node('Cast', 'x', 'e', { to: { int: 2 } }), node('Cast', 'e', 'd', { to: { int: 1 } }), node('Conv', 'd w b', 'c')), 'unsupported-layer', /e \(Cast\) turns the image into whole numbers/],
+    ['truth values as an image', { ...after(node('Cast', 'truth', 'x', { to: { int: 1 } }), conv), inputs: [['truth', [1, 3, 8, 8], 'bool']] }, 'unsupported-layer', /truth takes bool values/],
     ['Erf by itself', after(node('Erf', 'x', 'e'), node('Conv', 'e w b', 'c')), 'unsupported-layer', /e \(Erf\) is not part of a GELU/],
     ['reflection', { ...after(node('Pad', 'x', 'e', { mode: { text: 'reflect' }, pads: ints(0, 0, 1, 1, 0, 0, 1, 1) }), node('Conv', 'e w b', 'c')), opset: 9 }, 'unsupported-layer', /pads in the way reflect/],
     ['a channel shuffle', { ...after(node('Reshape', 'q s', 'e'), node('Transpose', 'e', 'c', { perm: ints(0, 2, 1, 3, 4) }), node('Conv', 'x w b', 'q')), tensors: [...tensors, integers('s', 1, 2, 2, 6, 6)] }, 'unsupported-layer', /e \(Reshape\) splits axes: it makes \[1, 2, 2, 6, 6\] of \[1, 4, 6, 6\]/],

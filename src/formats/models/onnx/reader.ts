@@ -19,6 +19,8 @@ import { poolingReaders } from './pooling';
 import { dataTypes } from './schema';
 import { shapingReaders } from './shaping';
 import { spatialReaders } from './spatial';
+import { trainingNotes } from './trainingNotes';
+import { requireRealArithmetic } from './wholeNumbers';
 import type { StoredTensor } from '../storedTensor';
 import { overlapping } from './overlaps';
 import { isActivation, isConstant, type Value } from './values';
@@ -113,6 +115,7 @@ function prepare(drop: Drop): Prepared {
   requireFirstOutputs(graph);
   const messages = new Map(model.graph.initializers.map((message) => [message.name, message]));
   const image = imageInputOf(graph, (name) => messages.get(name)?.shape);
+  requireRealArithmetic(graph);
   const context = createContext({
     opset: model.opset,
     batch: image.batch ?? 1,
@@ -166,7 +169,13 @@ function open(main: UnpackedFile, files: readonly UnpackedFile[], options: OpenO
     format: model.producer.trim() === '' ? LABEL : `${LABEL} (${model.producer.trim().slice(0, 60)})`,
     classes,
     openSides: image.sides.includes(null),
-    notes: [...context.nodes.notes, ...foldedNotes(graph), ...describeTypes([...context.used.values()]), ...notes],
+    notes: [
+      ...context.nodes.notes,
+      ...foldedNotes(graph),
+      ...trainingNotes(graph, context),
+      ...describeTypes([...context.used.values()]),
+      ...notes,
+    ],
   };
   return { spec, weights: context.parameters.weights, metadata };
 }
@@ -179,8 +188,9 @@ function tensors(main: UnpackedFile, files: readonly UnpackedFile[]): readonly S
   for (const value of used) {
     if (!isConstant(value) || value.isInteger) continue;
     const { name, shape } = value;
-    const computed = { name, shape, stored: 'float32', pieces: [], readOnly: 'as a result of other numbers' } as const;
-    found.set(name, found.get(name)?.readOnly === undefined && value.inFile ? value.tensor() : computed);
+    const { readOnly = 'as a result of other numbers' } = value;
+    const noPlace = { name, shape, stored: 'float32', pieces: [], readOnly } as const;
+    found.set(name, found.get(name)?.readOnly === undefined && value.inFile ? value.tensor() : noPlace);
   }
   const all = [...found.values()];
   const shared = overlapping(all);

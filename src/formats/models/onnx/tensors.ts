@@ -112,7 +112,8 @@ function listedHalves(message: TensorMessage, stored: StoredType, drop: Drop): C
   const listed = message.integers.flatMap((field) => integersOf(field, drop.main, `the weight ${message.name}`));
   const bytes = new Uint8Array(Uint16Array.from(listed).buffer);
   const pieces = [{ file: { path: message.name, bytes }, offset: 0, length: bytes.length }];
-  return weight({ name: message.name, shape: message.shape, stored, pieces }, false);
+  const readOnly = 'as a list of integers, whose lengths depend on the values';
+  return weight({ name: message.name, shape: message.shape, stored, pieces, readOnly }, false);
 }
 
 /**
