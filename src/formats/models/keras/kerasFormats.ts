@@ -22,7 +22,8 @@ interface KerasFile {
 }
 
 function openKeras({ label, version, model, weights }: KerasFile, options: OpenOptions): OpenedModel {
-  const { openSides, notes, ...network } = readNetwork(model, weights, majorVersion(version), options);
+  const dialect = { kerasMajor: majorVersion(version), isOfTfjs: false };
+  const { openSides, notes, ...network } = readNetwork(model, weights, dialect, options);
   const stated = { classes: null, preprocessing: null, resize: null };
   return { ...network, metadata: { format: version ? `${label}, Keras ${version}` : label, ...stated, openSides, notes } };
 } // prettier-ignore

@@ -1,3 +1,4 @@
+import { StudioError } from '../../../shared/failure';
 import type { ParameterSpec } from '../format';
 import { booleanOption, integerOption, numberOption, numbersOption, own, pairOption } from '../json';
 import { fusedActivation } from './activations';
@@ -22,6 +23,16 @@ function biasOf(layer: KerasLayer, node: string, channels: number, graph: Graph)
   return { bias: graph.parameter(layer, node, ['bias'], [channels]) };
 }
 
+/** What LoRA added counts; `.keras` files hold the sum of both, other files hold them apart. */
+function refuseSeparateLora(layer: KerasLayer, graph: Graph): void {
+  if (!graph.constant(layer, 'lora_kernel_b')) return;
+  throw new StudioError({
+    code: 'unsupported-layer',
+    message: `The layer ${layer.layer} (${layer.className}) keeps what LoRA added apart from its kernel, which is not supported.`,
+    remedy: 'Save the model with model.save("model.keras"), which adds both up.',
+  });
+}
+
 const conv2d: LayerReader = (layer, inputs, graph) => {
   const [height, width, channels] = imageShape(layer, inputs, graph);
   const windows = windowsOf(layer);
@@ -30,6 +41,7 @@ const conv2d: LayerReader = (layer, inputs, graph) => {
   if (channels % groups !== 0 || filters % groups !== 0)
     unsupported(layer, `splits ${channels} channels into ${groups} groups`);
   const { padding, output } = slide(layer, [height, width], windows);
+  refuseSeparateLora(layer, graph);
   const name = graph.nameFor(layer);
   const kernel = graph.parameter(layer, name, ['kernel'], [...windows.size, channels / groups, filters]);
   graph.add({
@@ -86,6 +98,7 @@ const dense: LayerReader = (layer, inputs, graph) => {
   const input = onlyInput(layer, inputs);
   const shape = graph.shapeOf(input);
   const units = integerOption(layer, 'units');
+  refuseSeparateLora(layer, graph);
   const name = graph.nameFor(layer);
   const kernel = graph.parameter(layer, name, ['kernel'], [shape.at(-1) ?? 0, units]);
   graph.add({

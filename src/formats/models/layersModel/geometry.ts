@@ -22,7 +22,8 @@ export function onlyInput(layer: KerasLayer, inputs: readonly string[]): string 
   return unsupported(layer, `has ${inputs.length} inputs instead of one`);
 }
 
-function requireChannelsLast(layer: KerasLayer): void {
+/** @throws StudioError 'unsupported-layer' */
+export function requireChannelsLast(layer: KerasLayer): void {
   const order = textOption(layer, 'data_format', 'channels_last');
   if (order === 'channels_last' || order === 'channelsLast') return;
   throw new StudioError({

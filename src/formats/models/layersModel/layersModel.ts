@@ -4,22 +4,26 @@ import { fittingClasses, teachableMachineMetadata, userDefinedMetadata } from '.
 import type { ModelFormat, OpenOptions } from '../modelFormat';
 import { findCompanion } from '../paths';
 import type { Quantization, StoredTensor } from '../storedTensor';
+import type { Dialect } from './graph';
 import { readManifest } from './manifest';
 import { majorVersion, readNetwork } from './network';
-import { tfjsModelKind } from './recognise';
+import { GENERATED_BY, tfjsModelKind } from './recognise';
 import { readTopology } from './topology';
 import { findByName } from './weightSource';
 
 const LABEL = 'TFJS LayersModel';
 
 /** The topology is the Keras config itself, or has it under `model_config`. */
-function topologyOf(model: JsonObject): { topology: JsonObject; kerasMajor: number } {
+function topologyOf(model: JsonObject): { topology: JsonObject; dialect: Dialect } {
   const outer = ownObject(model, 'modelTopology');
   const inner = own(outer, 'model_config');
-  const version = own(outer, 'keras_version');
+  const stated = own(outer, 'keras_version');
+  const version = isText(stated) ? stated : undefined;
+  // tfjs states `tfjs-layers 4.22.0`, what was converted the version of Keras, and the studio one for Keras to read.
+  const isOfKeras = /^\d/.test(version ?? '') && own(model, 'generatedBy') !== GENERATED_BY;
   return {
     topology: isObject(inner) ? inner : outer,
-    kerasMajor: majorVersion(isText(version) ? version : undefined),
+    dialect: { kerasMajor: majorVersion(version), isOfTfjs: !isOfKeras },
   };
 }
 
@@ -52,10 +56,10 @@ const tensorsOf = (main: FileBytes, files: readonly FileBytes[]): readonly Store
 
 function open(main: FileBytes, files: readonly FileBytes[], options: OpenOptions): OpenedModel {
   const model = modelOf(main);
-  const { topology, kerasMajor } = topologyOf(model);
+  const { topology, dialect } = topologyOf(model);
   const keras = readTopology(topology);
   const tensors = readManifest(own(model, 'weightsManifest'), main, files);
-  const network = readNetwork(keras, { tensors, find: findByName(tensors) }, kerasMajor, options);
+  const network = readNetwork(keras, { tensors, find: findByName(tensors) }, dialect, options);
   const { spec, weights, openSides } = network;
   const stated = metadataOf(model, main, files);
   const { classes, notes } = fittingClasses(stated.classes, spec.classCount);

@@ -1,5 +1,5 @@
 import { numberOption, numbersOption, own } from '../json';
-import { onlyInput, unsupported } from './geometry';
+import { imageShape, onlyInput, unsupported } from './geometry';
 import type { Graph } from './graph';
 import type { LayerReader } from './layerReader';
 import type { KerasLayer } from './topology';
@@ -54,17 +54,24 @@ const leftOut: LayerReader = (layer, inputs, graph) => {
 
 const permute: LayerReader = (layer, inputs, graph) => {
   const dims = numbersOption(layer, 'dims', []);
-  if (dims.some((axis, position) => axis !== position + 1)) unsupported(layer, 'exchanges axes');
+  const axes = graph.shapeOf(onlyInput(layer, inputs)).map((_, position) => position + 1);
+  if (dims.join() !== axes.join()) unsupported(layer, 'exchanges axes');
   return addIdentity(layer, inputs, graph);
 };
 
 const resizing: LayerReader = (layer, inputs, graph) => {
-  const [height, width] = graph.shapeOf(onlyInput(layer, inputs));
+  const [height, width] = imageShape(layer, inputs, graph);
   if (numberOption(layer, 'height') !== height || numberOption(layer, 'width') !== width) {
     unsupported(layer, 'resizes images inside the network');
   }
   return addIdentity(layer, inputs, graph);
 };
+
+/** Whether numbers lie along the last axis: `[1, 2, 3]` and `[[[1, 2, 3]]]` do, a number for each row does not. */
+function isAlongLastAxis(value: unknown): boolean {
+  if (!Array.isArray(value) || !value.some((item) => Array.isArray(item))) return true;
+  return value.length === 1 && isAlongLastAxis(value[0]);
+}
 
 const rescaling: LayerReader = (layer, inputs, graph) => {
   const input = onlyInput(layer, inputs);
@@ -82,7 +89,9 @@ const rescaling: LayerReader = (layer, inputs, graph) => {
     slope: each(scales, channel),
     offset: each(offsets, channel),
   }));
-  if (!perChannel.every(({ slope, offset: shift }) => slope > 0 && Number.isFinite(shift))) {
+  const isPerChannel = [scales, offsets].every(({ length }) => length === 1 || length === channels);
+  const isStraight = ['scale', 'offset'].every((key) => isAlongLastAxis(own(layer.values, key)));
+  if (!isPerChannel || !isStraight || !perChannel.every(({ slope }) => slope > 0)) {
     return unsupported(layer, 'scales its channels by other than one positive number each');
   }
   const mean = perChannel.map(({ slope, offset: shift }) => -shift / slope);

@@ -4,7 +4,7 @@ import { withHead } from '../head';
 import type { OpenOptions } from '../modelFormat';
 import type { StoredTensor } from '../storedTensor';
 import { addInput, applyModel, hasOpenSides, requireKnownLayers } from './build';
-import { createGraph } from './graph';
+import { createGraph, type Dialect } from './graph';
 import type { KerasModel } from './topology';
 import { createWeightSource, type TensorFinder } from './weightSource';
 
@@ -39,17 +39,16 @@ function describeUnused(names: readonly string[]): readonly string[] {
 /**
  * Builds the network of a Keras model.
  *
- * @param kerasMajor version 3 changed what some names mean
  * @throws StudioError 'unsupported-layer', 'bad-model' or what the weights are refused for
  */
 export function readNetwork(
   keras: KerasModel,
   { tensors, find }: KerasWeights,
-  kerasMajor: number,
+  dialect: Dialect,
   options: OpenOptions,
 ): KerasNetwork {
   requireKnownLayers(keras);
-  const graph = createGraph(createWeightSource(tensors, find), kerasMajor);
+  const graph = createGraph(createWeightSource(tensors, find), dialect);
   const [output, ...others] = applyModel(keras, [addInput(keras, graph, options.inputSize)], { graph, calls: 0 });
   if (output === undefined || others.length > 0) {
     throw new StudioError({

@@ -1,6 +1,9 @@
 import type { FileBytes } from '../format';
 import { isObject, isText, own, ownObject } from '../json';
 
+/** What model.json of the studio's own says about where it is from. */
+export const GENERATED_BY = 'SOCKET Studio';
+
 const LARGEST_JSON = 2 ** 26;
 
 /** Whether bytes are a JSON object's, judged by the first character. */

@@ -60,6 +60,14 @@ describe('what cannot be used is refused with its reason', () => {
     ['classes that are called like object keys', around(layer('__proto__', 'x'), layer('constructor', 'y')), shapes, 'unsupported-layer', '__proto__ (x), constructor (y)'],
     ['an unknown activation', around(layer('Activation', 'a', { activation: 'maxout' })), shapes, 'unsupported-layer', 'uses the activation "maxout"'],
     ['channels first', sequential([image(8, 8), layer('Conv2D', 'conv', { filters: 4, kernel_size: 3, data_format: 'channels_first' }), pool, dense]), shapes, 'unsupported-layer', 'conv expects channels first'],
+    ['flattening channels first', sequential([image(8, 8), conv, layer('Flatten', 'flat', { data_format: 'channels_first' }), dense]), shapes, 'unsupported-layer', 'flat expects channels first'],
+    ['resizing channels first', around(layer('Resizing', 'sized', { height: 6, width: 6, data_format: 'channels_first' })), shapes, 'unsupported-layer', 'sized expects channels first'],
+    ['bilinear upsampling of Keras', around(layer('UpSampling2D', 'up', { interpolation: 'bilinear' })), shapes, 'unsupported-layer', 'up (UpSampling2D) interpolates “bilinear” in the way of Keras'],
+    ['exchanged axes', around(layer('Permute', 'turned', { dims: [2, 1, 3] })), shapes, 'unsupported-layer', 'exchanges axes'],
+    ['a permutation of other axes', around(layer('Permute', 'turned', { dims: [1, 2] })), shapes, 'unsupported-layer', 'exchanges axes'],
+    ['a scaling of each row', around(layer('Rescaling', 'rows', { scale: [[[1]], [[2]], [[3]], [[4]]] })), shapes, 'unsupported-layer', 'one positive number each'],
+    ['more scales than channels', around(layer('Rescaling', 'many', { scale: [1, 2, 3, 4, 5] })), shapes, 'unsupported-layer', 'one positive number each'],
+    ['LoRA that was not added', around(), { ...shapes, 'classes/lora_kernel_a': [4, 2], 'classes/lora_kernel_b': [2, 3] }, 'unsupported-layer', 'classes (Dense) keeps what LoRA added apart'],
     ['batch norm over another axis', around(layer('BatchNormalization', 'bn', { axis: 1 })), norm, 'unsupported-layer', 'normalises along axis 1'],
     ['joining along another axis', around(layer('Concatenate', 'c', { axis: 1 })), shapes, 'unsupported-layer', 'joins along axis 1'],
     ['weights used at two places', twice, { 'conv/kernel': [1, 1, 3, 3], 'conv/bias': [3], 'classes/kernel': [3, 3], 'classes/bias': [3] }, 'unsupported-layer', 'conv is used at several places'],
@@ -94,6 +102,12 @@ describe('what cannot be used is refused with its reason', () => {
       message: expect.stringContaining('bn/moving_variance is negative') as string,
     });
   });
+
+  it('but channels first of a single pixel is the same', async () => {
+    const first = layer('Flatten', 'flat', { data_format: 'channels_first' });
+    const pixel = sequential([image(3, 3), conv, first, dense]);
+    expect((await openModel(modelFiles(pixel, shapes))).spec.nodes.find(({ name }) => name === 'flat')?.outputShape).toEqual([4]);
+  }); // prettier-ignore
 
   it('but models nested 30 deep are read', async () => {
     expect((await openModel(modelFiles(nest(30), shapes))).spec.classCount).toBe(3);

@@ -1,5 +1,6 @@
+import { StudioError } from '../../../shared/failure';
 import { booleanOption, own, pairOption, textOption } from '../json';
-import { borderOption, imageShape, onlyInput, slide, unsupported, type Windows } from './geometry';
+import { borderOption, imageShape, onlyInput, requireChannelsLast, slide, unsupported, type Windows } from './geometry';
 import type { LayerReader } from './layerReader';
 import type { KerasLayer } from './topology';
 
@@ -79,6 +80,15 @@ const cropping: LayerReader = (layer, inputs, graph) => {
   });
 };
 
+/** Keras samples between the centres of the pixels, tfjs and the studio between their corners. */
+function refuseCentredSampling(layer: KerasLayer): never {
+  throw new StudioError({
+    code: 'unsupported-layer',
+    message: `The layer ${layer.layer} (${layer.className}) interpolates “bilinear” in the way of Keras, between the centres of the pixels, which is not supported.`,
+    remedy: 'Set its interpolation to “nearest”, train the model with it and save it again.',
+  });
+}
+
 const upSampling: LayerReader = (layer, inputs, graph) => {
   const [height, width, channels] = imageShape(layer, inputs, graph);
   const size = pairOption(layer, 'size', [2, 2]);
@@ -86,6 +96,8 @@ const upSampling: LayerReader = (layer, inputs, graph) => {
   if (interpolation !== 'nearest' && interpolation !== 'bilinear') {
     return unsupported(layer, `interpolates “${interpolation.slice(0, 40)}”`);
   }
+  const isEnlarged = size.some((factor) => factor > 1);
+  if (interpolation === 'bilinear' && isEnlarged && !graph.isOfTfjs) return refuseCentredSampling(layer);
   return graph.add({
     name: graph.nameFor(layer),
     op: 'upsample',
@@ -96,15 +108,15 @@ const upSampling: LayerReader = (layer, inputs, graph) => {
   });
 };
 
-const flatten: LayerReader = (layer, inputs, graph) =>
-  graph.add({
-    name: graph.nameFor(layer),
-    op: 'flatten',
-    inputs: [onlyInput(layer, inputs)],
-    attributes: {},
-    parameters: {},
-    outputShape: [graph.shapeOf(onlyInput(layer, inputs)).reduce((product, length) => product * length, 1)],
-  });
+/** With channels first, Keras puts the first axis last before it flattens: what is one long on either side stays. */
+const flatten: LayerReader = (layer, inputs, graph) => {
+  const input = onlyInput(layer, inputs);
+  const [first = 1, ...others] = graph.shapeOf(input);
+  const rest = others.reduce((product, length) => product * length, 1);
+  if (first > 1 && rest > 1) requireChannelsLast(layer);
+  const common = { name: graph.nameFor(layer), inputs: [input], parameters: {}, outputShape: [first * rest] };
+  return graph.add({ ...common, op: 'flatten', attributes: {} });
+};
 
 const reshape: LayerReader = (layer, inputs, graph) => {
   const input = onlyInput(layer, inputs);

@@ -83,6 +83,20 @@ describe('a written model', () => {
     x.dispose();
   }); // prettier-ignore
 
+  it.each([
+    ['tfjs', { extra: {}, kerasVersion: 'tfjs-layers 4.22.0' }],
+    ['the studio', { extra: { generatedBy: 'SOCKET Studio' } }],
+  ])('with bilinear upsampling in a file of %s gives the same', async (_, options) => {
+    const original = modelFiles(around(layer('UpSampling2D', 'u', { size: [2, 3], interpolation: 'bilinear' })), shapes, options);
+    const x = pictures([2, 8, 8, 3]);
+    const expected = await predictWithTfjs(original, x);
+    const opened = await openModel(original);
+    const reopened = await openModel(write(opened));
+    expect(await predictOwn(reopened, x)).toBeAllClose(expected, { absolute: 1e-6 });
+    expect(await predictWithTfjs(write(reopened), x)).toBeAllClose(expected, { absolute: 1e-6 });
+    x.dispose();
+  }); // prettier-ignore
+
   it('with merges of branches gives the same', async () => {
     const branch = (name: string, from: string) => layer('Conv2D', name, { filters: 3, kernel_size: 1 }, [from]);
     const topology = functional([

@@ -4,6 +4,7 @@ import { stateMetadata, type MetadataOptions } from '../metadata';
 import { foldWeightNorm, nodesTo, outputOf, weightOf, type ModelPart } from '../modelPart';
 import type { WriteContext } from './nodeWriter';
 import { writeNode } from './nodeWriters';
+import { GENERATED_BY } from './recognise';
 import { createSheet, type Sheet } from './sheet';
 import { addChannelScaling } from './writeLinear';
 
@@ -176,7 +177,7 @@ export function writeLayersModel(parts: readonly ModelPart[], options: WriteOpti
       : writeCombined(parts, options.mixing, sheet);
   const model = {
     format: 'layers-model',
-    generatedBy: 'SOCKET Studio',
+    generatedBy: GENERATED_BY,
     convertedBy: null,
     modelTopology: {
       class_name: 'Model',
