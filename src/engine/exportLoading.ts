@@ -1,3 +1,4 @@
+import type { StateDictPlace } from '../formats/models/format';
 import type { ExportForm } from '../shared/exportForm';
 import type { RunSubject } from './journal';
 
@@ -9,8 +10,24 @@ interface Loader {
   readonly files: RegExp;
   /** Null where each file decides for itself. */
   readonly isChannelsFirst: boolean | null;
-  /** Two lines of the language that reads such files. */
-  readonly lines: (path: string) => readonly string[];
+  /**
+   * Two lines of the language that reads such files.
+   *
+   * @param places where the source's files keep their weights; empty for a file that the studio made
+   */
+  readonly lines: (path: string, places: readonly StateDictPlace[]) => readonly string[];
+}
+
+/** @param load Python that reads the file: the weights by name, or what holds them */
+function stateLines(load: string, places: readonly StateDictPlace[]): readonly string[] {
+  const { keys = [], wrapper = '' } = places[0] ?? {};
+  const inside = keys.map((key) => `[${JSON.stringify(key)}]`).join('');
+  const reading = inside ? `checkpoint = ${load}; state = checkpoint${inside}` : `state = ${load}`;
+  const state = wrapper ? `{k.removeprefix(${JSON.stringify(wrapper)}): v for k, v in state.items()}` : 'state';
+  const others = places.slice(1).map(({ file }) => file);
+  const network = 'the network in your own code; the file holds its weights only';
+  const of = others.length > 0 ? `the part that the file is of; the same with ${others.join(' and ')}` : network;
+  return [`Python: ${reading}`, `model.load_state_dict(${state}); output = model.eval()(images)   # model: ${of}`];
 }
 
 const tfjs: Loader = {
@@ -40,20 +57,14 @@ const safetensors: Loader = {
   format: /^safetensors/i,
   files: /\.safetensors$/i,
   isChannelsFirst: true,
-  lines: (path) => [
-    `Python: model.load_state_dict(safetensors.torch.load_file("${path}"))`,
-    'output = model.eval()(images)   # model: the network in your own code; the file holds its weights only',
-  ],
+  lines: (path, places) => stateLines(`safetensors.torch.load_file("${path}")`, places),
 };
 
 const torch: Loader = {
   format: /^pytorch/i,
   files: /\.(?:pt|pth|th|ckpt|tar|bin|pkl)$/i,
   isChannelsFirst: true,
-  lines: (path) => [
-    `Python: checkpoint = torch.load("${path}", map_location="cpu")   # holds what the source model's file holds`,
-    'model.load_state_dict(checkpoint); output = model.eval()(images)   # or the state dict inside the checkpoint',
-  ],
+  lines: (path, places) => stateLines(`torch.load("${path}", map_location="cpu")`, places),
 };
 
 const keras: Loader = {
@@ -69,9 +80,9 @@ const loaders: readonly Loader[] = [tfjs, keras, onnx, safetensors, torch];
 /** An archive as it came: Teachable Machine's, or a folder that someone packed. */
 const packed = (loader: Loader): Loader => ({
   ...loader,
-  lines: (path) => [
+  lines: (path, places) => [
     `Unpack ${path}, and load what is in it:`,
-    ...loader.lines(loader === tfjs ? 'model.json' : 'the file'),
+    ...loader.lines(loader === tfjs ? 'model.json' : 'the file', places),
   ],
 });
 
@@ -101,7 +112,8 @@ export const isChannelsFirst = (subject: RunSubject, form: ExportForm): boolean 
 export function loadingInWords(subject: RunSubject, form: ExportForm): readonly string[] {
   const { path, loader } = mainFile(subject, form);
   const folder = subject.models.length === 1 ? '' : form === 'layersModel' ? 'combined/' : 'source-1/';
-  return loader.lines(folder + path);
+  const places = form === 'source' ? subject.models[0]?.metadata.stateDicts : undefined;
+  return loader.lines(folder + path, places ?? []);
 }
 
 /** What lies in the download. */

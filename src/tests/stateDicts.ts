@@ -39,7 +39,7 @@ export function tensorsOf(shapes: Shapes): ReadonlyMap<string, StoredTensor> {
 }
 
 export const openShapes = (shapes: Shapes, options: OpenOptions = {}): OpenedModel =>
-  openStateDicts('PyTorch checkpoint', [{ file: 'net.pt', tensors: tensorsOf(shapes) }], options);
+  openStateDicts('PyTorch checkpoint', [{ file: 'net.pt', path: [], tensors: tensorsOf(shapes) }], options);
 
 export function failureOf(shapes: Shapes, options: OpenOptions = {}): Failure {
   try {

@@ -165,6 +165,16 @@ export interface Preprocessing {
   readonly std: readonly [number, number, number];
 }
 
+/** Where a file keeps the weights of a PyTorch network. */
+export interface StateDictPlace {
+  /** Name of the dropped file. */
+  readonly file: string;
+  /** Keys that lead from what the file holds to the weights by name; empty when it holds nothing else. */
+  readonly keys: readonly string[];
+  /** What wrappers such as DataParallel put before every name: `module.`; empty if nothing. */
+  readonly wrapper: string;
+}
+
 export interface ModelMetadata {
   readonly format: string;
   /** Class names of the file's own metadata, or null. */
@@ -175,6 +185,8 @@ export interface ModelMetadata {
   readonly resize: number | null;
   /** Whether the file leaves height and width open, so that another input size may be chosen. */
   readonly openSides: boolean;
+  /** Of PyTorch weights, one for each file. */
+  readonly stateDicts?: readonly StateDictPlace[];
   /** Remarks for the person: quantised weights widened, dropped augmentation layers, ... */
   readonly notes: readonly string[];
 }

@@ -13,6 +13,7 @@ const LABEL = 'safetensors';
 function stateDictsIn(files: readonly UnpackedFile[]): readonly StateDict[] {
   return files.filter(isSafetensors).map((file) => ({
     file: baseName(file.path),
+    path: [],
     tensors: new Map(readSafetensors(file).map((tensor) => [tensor.name, tensor])),
   }));
 }

@@ -4,6 +4,7 @@ import type { FileBytes, Weights } from '../format';
 import { fromFile, toFile } from '../layout';
 import { stateMetadataInTexts, type MetadataOptions } from '../metadata';
 import type { ModelPart } from '../modelPart';
+import { wrapperOf } from '../stateDict/wrappers';
 import { bytesPerValue, decodeTensor, isTrainable, sizeOf, type StoredTensor, type StoredType } from '../storedTensor';
 import { readSafetensors } from './read';
 import { plannedTensors, type PlannedTensor } from './writePlan';
@@ -51,16 +52,20 @@ function kept(tensor: StoredTensor): readonly FileTensor[] {
   }));
 }
 
+const withoutWrapper = (name: string, wrapper: string): string =>
+  name.startsWith(wrapper) ? name.slice(wrapper.length) : name;
+
 /** The tensors in the source's order if it names them all, else in the network's. */
 function fileTensors({ spec, weights }: ModelPart, source: readonly StoredTensor[]): readonly FileTensor[] {
   const planned = new Map(plannedTensors(spec, source).map((row) => [row.name, row]));
-  const named = new Set(source.map(({ name }) => name));
-  if (![...planned.keys()].every((name) => named.has(name))) {
+  const wrapper = wrapperOf([...planned.values()].map(({ parameter }) => parameter.fileName));
+  const bare = new Map(source.map((tensor) => [withoutWrapper(tensor.name, wrapper), tensor]));
+  if (![...planned.keys()].every((name) => bare.has(name))) {
     return [...planned.values()].map((row) => adapted(row, weights));
   }
-  return source.flatMap((tensor) => {
-    const row = planned.get(tensor.name);
-    return row ? [adapted(row, weights)] : kept(tensor);
+  return [...bare].flatMap(([name, tensor]) => {
+    const row = planned.get(name);
+    return row ? [adapted(row, weights)] : kept({ ...tensor, name });
   });
 }
 
@@ -87,8 +92,9 @@ function joined(header: Readonly<Record<string, unknown>>, tensors: readonly Fil
 
 /**
  * Writes a network's weights as a safetensors file in PyTorch's layout: convolutions `[out, in, height, width]`, linear
- * layers `[out, in]`. A source that is a PyTorch state dict keeps its names, its order and the tensors that are none of
- * the network's; otherwise tensors are named after the network's nodes, as PyTorch names those of a module.
+ * layers `[out, in]`. A source that is a PyTorch state dict keeps its names (but for what wrappers put before them), its
+ * order and the tensors that are none of the network's; otherwise tensors are named after the network's nodes, as
+ * PyTorch names those of a module.
  *
  * @throws StudioError 'too-large'
  */

@@ -1,5 +1,6 @@
 import type { FileLayout, NetworkSpec, NodeSpec, OpName, ParameterSpec } from '../format';
 import { convolutionLayout, depthwiseLayout, flattenedLinearLayout, linearLayout } from '../layout';
+import { wrapperOf } from '../stateDict/wrappers';
 import { sizeOf, type StoredTensor } from '../storedTensor';
 
 /** A parameter of the network and the tensor that it becomes. */
@@ -87,7 +88,8 @@ function isStateDict(planned: readonly PlannedTensor[], source: readonly StoredT
 /**
  * The tensors of a network in PyTorch's layout, in the network's order.
  *
- * @param source tensors of the model's own files; names and shapes are theirs where they are a state dict
+ * @param source tensors of the model's own files; names and shapes are theirs where they are a state dict, but for what
+ *   wrappers put before every name
  */
 export function plannedTensors(spec: NetworkSpec, source: readonly StoredTensor[]): readonly PlannedTensor[] {
   const byName = new Map(spec.nodes.map((node) => [node.name, node]));
@@ -100,8 +102,10 @@ export function plannedTensors(spec: NetworkSpec, source: readonly StoredTensor[
   });
   if (!isStateDict(planned, source)) return planned;
   const shapes = new Map(source.map(({ name, shape }) => [name, shape]));
+  const wrapper = wrapperOf(planned.map(({ parameter }) => parameter.fileName));
   return planned.map(({ parameter }) => {
-    const { fileName: name, layout } = parameter;
-    return { name, parameter, shape: shapes.get(name) ?? [], ...(layout && { layout }) };
+    const { fileName, layout } = parameter;
+    const name = fileName.slice(wrapper.length);
+    return { name, parameter, shape: shapes.get(fileName) ?? [], ...(layout && { layout }) };
   });
 }

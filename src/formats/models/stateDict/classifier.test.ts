@@ -82,7 +82,7 @@ describe('heads of networks that were trained further', () => {
 
 it('two networks in one drop are several models, whether or not they share names', () => {
   const dicts = (...all: readonly (typeof headless)[]) =>
-    all.map((shapes, at) => ({ file: `net${at}.pt`, tensors: tensorsOf(shapes) }));
+    all.map((shapes, at) => ({ file: `net${at}.pt`, path: [], tensors: tensorsOf(shapes) }));
   const mobile = thinner(torchvision['mobilenet_v2']!, 4);
   expect(() => openStateDicts('x', dicts(mobile, smallResNet), {})).toThrow(
     /net0.pt, net1.pt are several models: each has the features/,

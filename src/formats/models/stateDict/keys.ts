@@ -2,12 +2,13 @@ import { StudioError } from '../../../shared/failure';
 import { EXPORT_WITH_NORM } from '../pytorchExport';
 import type { StoredTensor } from '../storedTensor';
 import type { StateDict } from './stateDict';
+import { wrapperPrefixes } from './wrappers';
 
-/** What programs put before every key: wrappers for several GPUs and for compilation, and usual names of a part. */
-const prefixes = ['module.', '_orig_mod.', 'backbone.', 'model.', 'encoder.', 'net.', 'network.'];
+/** What programs put before every key: wrappers, and usual names of a part. */
+const prefixes = [...wrapperPrefixes, 'backbone.', 'model.', 'encoder.', 'net.', 'network.'];
 
 /** Counters that say nothing about the network's values. */
-const isCounter = (key: string): boolean => /(^|\.)(num_batches_tracked|total_ops|total_params)$/.test(key);
+export const isCounter = (key: string): boolean => /(^|\.)(num_batches_tracked|total_ops|total_params)$/.test(key);
 
 /** The weights of one file under the keys that the network's own program gives them. */
 export interface Keys {

@@ -1,9 +1,9 @@
-import type { OpenedModel } from '../format';
+import type { OpenedModel, StateDictPlace } from '../format';
 import { withHead } from '../head';
 import type { OpenOptions } from '../modelFormat';
 import type { Architecture } from './architecture';
 import { answerTo, ask } from './choices';
-import { createWeightSource, type Keys } from './keys';
+import { createWeightSource, isCounter, type Keys } from './keys';
 import { createTorchLayers, DEFAULTS_NOTE } from './layers';
 import { mobileNetV2 } from './mobileNetV2';
 import { joinParts, requireAllParts } from './parts';
@@ -11,6 +11,7 @@ import { resnet } from './resnet';
 import type { StateDict } from './stateDict';
 import { refuseUnknown } from './unknown';
 import { vgg } from './vgg';
+import { wrapperOf } from './wrappers';
 
 /** Every family of networks that is known by its keys, asked in order. */
 const architectures: readonly Architecture[] = [resnet, mobileNetV2, vgg];
@@ -26,6 +27,12 @@ function notesOf({ byKey, prefix }: Keys, size: readonly [number, number], isAsk
     ...(types.size > 0 ? [`Weights stored as ${[...types].join(' and ')} were read as float32.`] : []),
   ];
 }
+
+const placeOf = ({ file, path, tensors }: StateDict): StateDictPlace => ({
+  file,
+  keys: path,
+  wrapper: wrapperOf([...tensors.keys()].filter((key) => !isCounter(key))),
+});
 
 /**
  * Opens the network that a state dict belongs to: recognised by its keys and their shapes, of which none may be missing
@@ -55,6 +62,14 @@ export function openStateDicts(format: string, dicts: readonly StateDict[], opti
   return {
     spec: withHead(design.name, layers.nodes.nodes, output),
     weights: layers.parameters.weights,
-    metadata: { format, classes: null, preprocessing: null, resize: null, openSides: true, notes },
+    metadata: {
+      format,
+      classes: null,
+      preprocessing: null,
+      resize: null,
+      openSides: true,
+      stateDicts: dicts.map(placeOf),
+      notes,
+    },
   };
 }

@@ -89,7 +89,7 @@ describe('what is not exactly a known network is refused, with what differs', ()
   it('weights that lie over each other', () => {
     const tensors = new Map(tensorsOf(small));
     tensors.set('bn1.bias', { ...tensors.get('bn1.weight')!, name: 'bn1.bias' });
-    expect(() => openStateDicts('x', [{ file: 'net.pt', tensors }], {})).toThrow(/bn1.weight and bn1.bias in the same place/);
+    expect(() => openStateDicts('x', [{ file: 'net.pt', path: [], tensors }], {})).toThrow(/bn1.weight and bn1.bias in the same place/);
   }); // prettier-ignore
 
   it('a VGG with an input size that its pooling does not divide', () => {
@@ -143,7 +143,7 @@ describe('keys of other programs', () => {
 
   it('names of JavaScript are keys like others', () => {
     const tensors = new Map([...tensorsOf(small), ...[...tensorsOf({ x: [2] })].map(([, tensor]) => ['__proto__', { ...tensor, name: '__proto__' }] as const)]); // prettier-ignore
-    expect(() => openStateDicts('x', [{ file: 'net.pt', tensors }], {})).toThrow(/none has: __proto__/);
+    expect(() => openStateDicts('x', [{ file: 'net.pt', path: [], tensors }], {})).toThrow(/none has: __proto__/);
     expect(({} as { shape?: unknown }).shape).toBeUndefined();
   });
 });
@@ -153,7 +153,7 @@ describe('the parts of a source model', () => {
   const bottleneck = { 'bottleneck.weight': [8, 32], 'bottleneck.bias': [8], 'bn.weight': [8], 'bn.bias': [8], 'bn.running_mean': [8], 'bn.running_var': [8], 'bn.num_batches_tracked': [] }; // prettier-ignore
   const normed = { 'fc.weight_g': [3, 1], 'fc.weight_v': [3, 8], 'fc.bias': [3] };
   const openParts = (...parts: readonly Shapes[]): OpenedModel => {
-    const dicts = parts.map((shapes, at) => ({ file: `part${at}.pt`, tensors: tensorsOf(shapes) }));
+    const dicts = parts.map((shapes, at) => ({ file: `part${at}.pt`, path: [], tensors: tensorsOf(shapes) }));
     return openStateDicts('PyTorch checkpoint', dicts, { inputSize });
   };
 
@@ -178,7 +178,7 @@ describe('the parts of a source model', () => {
       const bytes = new Uint8Array(new Float32Array(8).fill(value).buffer);
       unused.set(name, { ...unused.get(name)!, pieces: [{ file: { path: name, bytes }, offset: 0, length: 32 }] });
     }
-    const dicts = [tensorsOf(features), unused, tensorsOf(normed)].map((tensors) => ({ file: 'a.pt', tensors }));
+    const dicts = [tensorsOf(features), unused, tensorsOf(normed)].map((tensors) => ({ file: 'a.pt', path: [], tensors }));
     const model = openStateDicts('x', dicts, { inputSize });
     expect(model.spec.bottleneck).toEqual(['bottleneck']);
     expect(model.metadata.notes.join()).toMatch(/never trained/);

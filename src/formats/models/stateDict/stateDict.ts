@@ -4,5 +4,7 @@ import type { StoredTensor } from '../storedTensor';
 export interface StateDict {
   /** Name of the dropped file, for messages. */
   readonly file: string;
+  /** Keys that lead from what the file holds to the weights. */
+  readonly path: readonly string[];
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }

@@ -39,19 +39,27 @@ function refuse(file: string, message: string): never {
 /**
  * The dictionary of weights in a checkpoint: itself, or the entry that training programs give one of a few names.
  * Copies of it that were averaged, and the state of the optimiser, are left alone.
+ *
+ * @returns it, and the keys that lead to it
  */
-function weightsIn(value: PickleValue, file: string): Dictionary {
+function weightsIn(
+  value: PickleValue,
+  file: string,
+): { readonly weights: Dictionary; readonly path: readonly string[] } {
+  const path: string[] = [];
   let dictionary = dictionaryOf(value) ?? refuse(file, 'holds no dictionary of weights');
   for (let depth = 0; depth < MOST_WRAPPERS; depth += 1) {
     const candidates = candidatesOf(dictionary);
     const named = candidates.filter(([key]) => wrappers.includes(key));
     const chosen = named.length > 0 ? named : holdsTensors(dictionary) ? [] : candidates;
     const [only] = chosen;
-    if (!only) return holdsTensors(dictionary) ? dictionary : refuse(file, 'holds no dictionary of weights');
+    if (!only && holdsTensors(dictionary)) return { weights: dictionary, path };
+    if (!only) return refuse(file, 'holds no dictionary of weights');
     if (chosen.length > 1) {
       const names = chosen.map(([key]) => printable(key)).slice(0, 4);
       refuse(file, `holds several sets of weights (${names.join(', ')})`);
     }
+    path.push(only[0]);
     dictionary = only[1];
   }
   return refuse(file, 'wraps its weights too often');
@@ -64,9 +72,10 @@ function weightsIn(value: PickleValue, file: string): Dictionary {
  */
 export function stateDictOf(checkpoint: Checkpoint): StateDict {
   const tensors = new Map<string, StoredTensor>();
-  for (const [key, value] of weightsIn(checkpoint.value, checkpoint.name)) {
+  const { weights, path } = weightsIn(checkpoint.value, checkpoint.name);
+  for (const [key, value] of weights) {
     const tensor = objectOf(value, 'tensor')?.tensor;
     if (tensor && typeof key === 'string') tensors.set(key, storedTensorOf(key, tensor, checkpoint));
   }
-  return { file: checkpoint.name, tensors };
+  return { file: checkpoint.name, path, tensors };
 }
