@@ -6,11 +6,15 @@ import type { KerasLayer } from './topology';
 
 type Pair = readonly [number, number];
 
+/** Lists of a file, such as axes, have any length. */
+const LONGEST_REASON = 240;
+
 /** @throws StudioError 'unsupported-layer', always */
 export function unsupported(layer: KerasLayer, what: string): never {
+  const reason = what.length > LONGEST_REASON ? `${what.slice(0, LONGEST_REASON)}…` : what;
   throw new StudioError({
     code: 'unsupported-layer',
-    message: `The layer ${layer.layer} (${layer.className}) ${what}, which is not supported.`,
+    message: `The layer ${layer.layer} (${layer.className}) ${reason}, which is not supported.`,
     remedy: 'Change or remove this layer in the model and export it again.',
   });
 }

@@ -65,6 +65,7 @@ describe('what cannot be used is refused with its reason', () => {
     ['bilinear upsampling of Keras', around(layer('UpSampling2D', 'up', { interpolation: 'bilinear' })), shapes, 'unsupported-layer', 'up (UpSampling2D) interpolates “bilinear” in the way of Keras'],
     ['exchanged axes', around(layer('Permute', 'turned', { dims: [2, 1, 3] })), shapes, 'unsupported-layer', 'exchanges axes'],
     ['a permutation of other axes', around(layer('Permute', 'turned', { dims: [1, 2] })), shapes, 'unsupported-layer', 'exchanges axes'],
+    ['a shape without end', around(layer('Reshape', 'r', { target_shape: new Array(10_000).fill(7) })), shapes, 'unsupported-layer', 'r (Reshape) makes [7, 7,'],
     ['a scaling of each row', around(layer('Rescaling', 'rows', { scale: [[[1]], [[2]], [[3]], [[4]]] })), shapes, 'unsupported-layer', 'one positive number each'],
     ['more scales than channels', around(layer('Rescaling', 'many', { scale: [1, 2, 3, 4, 5] })), shapes, 'unsupported-layer', 'one positive number each'],
     ['LoRA that was not added', around(), { ...shapes, 'classes/lora_kernel_a': [4, 2], 'classes/lora_kernel_b': [2, 3] }, 'unsupported-layer', 'classes (Dense) keeps what LoRA added apart'],
