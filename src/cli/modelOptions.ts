@@ -39,7 +39,7 @@ const isName = (text: string): text is Extract<PreprocessingChoice, string> => p
  * A preprocessing by its name, or `MEAN/DEVIATION` of pixels in 0 to 1 with one number or three.
  * @throws StudioError `bad-setting`
  */
-export function parsePixels(text: string): PreprocessingChoice {
+function parsePixels(text: string): PreprocessingChoice {
   if (isName(text)) return text;
   const [mean, std] = text.split('/').map(parseTriple);
   if (mean && std && text.split('/').length === 2 && std.every((value) => value > 0)) return { mean, std };
