@@ -56,16 +56,17 @@ export function storage(key: string, count: number, type = 'FloatStorage'): Uint
   return joinBytes([pickle.tuple(...id, pickle.integer(count)), bytesOf('Q')]);
 }
 
-/** A tensor that begins at `offset` of a storage. */
+/** A tensor that begins at `offset` of a storage; PyTorch 2 may add metadata. */
 export function tensor(
   from: Uint8Array,
   offset: number,
   shape: readonly number[],
   strides: readonly number[] = stridesOf(shape),
+  metadata: readonly Uint8Array[] = [],
 ): Uint8Array {
   const integers = (values: readonly number[]): Uint8Array => pickle.tuple(...values.map(pickle.integer));
   const rebuild = pickle.global('torch._utils', '_rebuild_tensor_v2');
-  return pickle.call(rebuild, from, pickle.integer(offset), integers(shape), integers(strides), bytesOf(0x89), pickle.none); // prettier-ignore
+  return pickle.call(rebuild, from, pickle.integer(offset), integers(shape), integers(strides), bytesOf(0x89), pickle.none, ...metadata); // prettier-ignore
 }
 
 /** A checkpoint of PyTorch 1.6 and later around a pickle. */

@@ -1,4 +1,5 @@
 import { StudioError, type FailureCode } from '../../shared/failure';
+import { isZip } from '../zip';
 import type { FileBytes } from './format';
 import type { UnpackedFile } from './modelFormat';
 import { tfjsModelKind } from './layersModel/recognise';
@@ -95,6 +96,18 @@ const foreignFormats: readonly ForeignFormat[] = [
 
 const HEAD_BYTES = 1024;
 
+/** The refusal of an archive inside of another one, such as a PyTorch or Keras file that somebody packed. */
+function nestedFailure(files: readonly UnpackedFile[]): StudioError | null {
+  const inner = files.find(({ bytes, origin }) => isZip(origin.bytes) && isZip(bytes));
+  if (!inner) return null;
+  const name = baseName(inner.path);
+  return new StudioError({
+    code: 'unknown-format',
+    message: `${baseName(inner.origin.path)} holds ${name}, which is an archive itself (PyTorch and Keras files are), and is not opened inside of another one.`,
+    remedy: `Take ${name} out of ${baseName(inner.origin.path)} and drop it.`,
+  });
+}
+
 /** The refusal of files that no reader claims, by the first of them that is known. */
 export function foreignFailure(files: readonly UnpackedFile[]): StudioError {
   for (const format of foreignFormats) {
@@ -106,6 +119,8 @@ export function foreignFailure(files: readonly UnpackedFile[]): StudioError {
       remedy: format.remedy,
     });
   }
+  const nested = nestedFailure(files);
+  if (nested) return nested;
   const names = [...new Set(files.map(({ origin }) => baseName(origin.path)))];
   const shown = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
   return new StudioError({

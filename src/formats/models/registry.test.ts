@@ -56,6 +56,7 @@ describe('openModel', () => {
     ['a Git LFS pointer', [{ path: 'model.json', bytes: text('version https://git-lfs.github.com/spec/v1\noid sha256:0\n') }], 'missing-file', 'a pointer of Git LFS', /git lfs pull/],
     ['a web page saved as model.json', [{ path: 'model.json', bytes: text('<html>404</html>') }, file('weights.bin', 0, 0, 0, 0)], 'damaged-file', 'model.json is no TFJS model', /download it again/],
     ['weights without model.json', [file('group1-shard1of2.bin', 0, 0, 0, 0)], 'missing-file', 'without their model.json', /Drop model.json/],
+    ['a checkpoint in an archive', [{ path: 'packed.zip', bytes: zip([{ path: 'net.pth', bytes: zip([{ path: 'net/data.pkl', bytes: text('x') }]) }]) }], 'unknown-format', 'packed.zip holds net.pth, which is an archive itself', /Take net.pth out of packed.zip/],
     ['pictures', [file('a/cat.png', 0x89, 0x50), file('dog.png', 0x89, 0x50)], 'unknown-format', 'No model was found in cat.png, dog.png', /trained classifier/],
     ['nothing', [], 'unknown-format', 'There is no file', /trained classifier/],
     ['cut-off JSON', [{ path: 'model.json', bytes: (tiny[0]?.bytes ?? new Uint8Array()).slice(0, 300) }], 'damaged-file', 'its JSON text is damaged', /again/],

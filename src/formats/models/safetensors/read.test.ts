@@ -34,6 +34,13 @@ describe('readSafetensors', () => {
   });
 });
 
+it('a longer list of tensors than is read here is too large, and no unknown file', async () => {
+  const bytes = safetensorsOf(`{"a":${' '.repeat(2 ** 22)}{}}`, []);
+  await expect(openModel([{ path: 'many.safetensors', bytes }])).rejects.toMatchObject({
+    failure: { code: 'too-large', message: expect.stringContaining('many.safetensors') as string },
+  });
+});
+
 describe('models', () => {
   const choice = 'stem:stride1,shortcut:strided-both';
   const path = 'src/formats/fixtures/torch/freeShortcuts.pt';

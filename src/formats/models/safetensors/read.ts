@@ -4,7 +4,7 @@ import type { FileBytes } from '../format';
 import { isObject, isText, own, ownObject, parseJson, type JsonObject } from '../json';
 import { baseName } from '../paths';
 import { bytesPerValue, sizeOf, type StoredTensor, type StoredType } from '../storedTensor';
-import { LENGTH_BYTES, METADATA_KEY, MOST_HEADER_BYTES, storedTypes } from './schema';
+import { LENGTH_BYTES, METADATA_KEY, MOST_HEADER_BYTES, MOST_HEADER_BYTES_OF_FORMAT, storedTypes } from './schema';
 
 const MOST_AXES = 16;
 
@@ -28,7 +28,7 @@ export function safetensorsHeaderLength({ bytes }: FileBytes): number | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
   const beginsAsObject = [0x22, 0x7d, 0x20].includes(bytes[LENGTH_BYTES + 1] ?? 0);
-  return beginsAsObject && length >= 2 && length <= MOST_HEADER_BYTES ? length : null;
+  return beginsAsObject && length >= 2 && length <= MOST_HEADER_BYTES_OF_FORMAT ? length : null;
 }
 
 function storedTypeOf(dtype: unknown, name: string, file: FileBytes): StoredType {
@@ -72,9 +72,16 @@ function requireTiling(tensors: readonly StoredTensor[], start: number, file: Fi
   if (position !== file.bytes.length) damaged(file, 'it does not end where its tensors do');
 } // prettier-ignore
 
-/** The header and where the data begins. */
+/** The header and where the data begins. @throws StudioError 'too-large', 'damaged-file' */
 function headerOf(file: FileBytes): { readonly header: JsonObject; readonly start: number } {
   const length = safetensorsHeaderLength(file) ?? damaged(file, 'its header is broken');
+  if (length > MOST_HEADER_BYTES) {
+    throw new StudioError({
+      code: 'too-large',
+      message: `${baseName(file.path)} lists its tensors in ${length} bytes; ${MOST_HEADER_BYTES} are the most that is read here, some 40,000 tensors.`,
+      remedy: 'Save only the weights of the classifier that you want to adapt.',
+    });
+  }
   const reader = createByteReader(file.bytes, baseName(file.path));
   reader.skip(LENGTH_BYTES);
   const header = parseJson(reader.bytes(length), baseName(file.path));

@@ -15,6 +15,9 @@ export const METADATA_KEY = '__metadata__';
 /** Largest header: some 40,000 tensors. More would only cost time and memory to refuse. */
 export const MOST_HEADER_BYTES = 2 ** 22;
 
+/** Largest header that the format allows; a longer one is none. */
+export const MOST_HEADER_BYTES_OF_FORMAT = 100_000_000;
+
 /** How values are stored, by the `dtype` of the header. The 8-bit floating point types are not read. */
 export const storedTypes: ReadonlyMap<string, StoredType> = new Map([
   ['F64', 'float64'],

@@ -30,6 +30,8 @@ export interface TorchTensor {
   readonly offset: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
+  /** What PyTorch does to the stored numbers when they are read: `neg`, `conj`; empty for plain ones. */
+  readonly changes: readonly string[];
 }
 
 type Kind = PickleObject['kind'];

@@ -14,10 +14,18 @@ function countsOf(value: PickleValue | undefined): readonly number[] | null {
   return items && items.length <= MOST_AXES && items.every(isCount) ? items : null;
 }
 
+/** What is true in the metadata that newer versions of PyTorch add: the stored numbers are not the values. */
+function changesOf(metadata: PickleValue | undefined): readonly string[] {
+  if (metadata === undefined || metadata === null) return [];
+  const entries = objectOf(metadata, 'dict')?.entries ?? new Map([['metadata', metadata]]);
+  const isSet = (value: PickleValue): boolean => value !== null && value !== false;
+  return [...entries].flatMap(([key, value]) => (isSet(value) ? [typeof key === 'string' ? key : 'metadata'] : []));
+}
+
 /**
  * What `torch._utils._rebuild_tensor` and `_rebuild_tensor_v2` give: a view of a storage.
  *
- * @param args storage, offset, shape, strides, and what only matters in training
+ * @param args storage, offset, shape, strides, two that only matter in training, and metadata
  * @throws StudioError 'damaged-file' unless the view lies inside the storage
  */
 export function rebuiltTensor(args: readonly PickleValue[], file: string): PickleValue {
@@ -27,7 +35,7 @@ export function rebuiltTensor(args: readonly PickleValue[], file: string): Pickl
   if (!storage || offset === undefined || !shape || shape.length !== strides?.length) {
     return damagedPickle(file, 'a tensor has no usable storage, shape or strides');
   }
-  const tensor = { storage, offset, shape, strides };
+  const tensor = { storage, offset, shape, strides, changes: changesOf(args[6]) };
   if (offset + spanOf(tensor) > storage.count) {
     return damagedPickle(file, `a tensor of the shape [${shape.join(', ')}] does not fit into its storage`);
   }
@@ -68,11 +76,19 @@ export interface StoragePlaces {
  * A tensor where it lies in the file.
  *
  * @param name its key, as the file has it
- * @throws StudioError 'unsupported-format' when values in it are the same ones
+ * @throws StudioError 'unsupported-format' when values in it are the same ones, or are stored as something else
  */
 export function storedTensorOf(name: string, tensor: TorchTensor, places: StoragePlaces): StoredTensor {
   const stored = storageTypes.get(tensor.storage.type);
   if (!stored) throw new Error(`${tensor.storage.type} was not checked.`);
+  if (tensor.changes.length > 0) {
+    throw new StudioError({
+      code: 'unsupported-format',
+      message: `The weight ${printable(name)} of ${places.name} is stored as another one (${printable(tensor.changes.join(', '))}), which is not read here.`,
+      remedy:
+        'Save plain values: torch.save({key: value.resolve_conj().resolve_neg() for key, value in model.state_dict().items()}, "model.pt").',
+    });
+  }
   const { file, offset } = places.locate(tensor.storage);
   if (!tensor.shape.includes(0) && repeatsValues(tensor)) {
     throw new StudioError({

@@ -65,6 +65,7 @@ describe('files of torch.save give what PyTorch computes (fixtures/torch/make.py
     const { spec, metadata } = await openModel([file], { choice: combinations[0]! });
     expect(spec).toMatchObject({ name: 'ResNet-10', classCount: 5, classifier: 'linear', bottleneck: [] });
     expect(metadata).toMatchObject({ classes: null, preprocessing: null, openSides: true });
+    expect(metadata.stateDicts).toEqual([{ file: 'freeShortcuts.pt', keys: ['state_dict'], wrapper: 'module.' }]);
     expect(metadata.notes.join(' ')).toMatch(/1e-5.*32 x 32 is assumed.*“module.”.*zero channels on both sides/);
     const norm = spec.nodes.find((node): node is NodeSpec<'batchNorm'> => node.op === 'batchNorm')!;
     expect(norm.attributes).toEqual({ epsilon: 1e-5, momentum: 0.9, unbiasedRunningVariance: true });
