@@ -9,7 +9,7 @@ import {
   integerAttribute,
   nameFor,
   normalizedAxes,
-  optionalConstant,
+  optionalNumbers,
   parameter,
   textAttribute,
   unsupported,
@@ -104,9 +104,7 @@ export function clipped(call: Call, x: Activation, low: number, high: number): A
 /** Bounds are attributes before operator set 11 and inputs from then on. */
 const clip: Reader = (call) => {
   const bound = (position: number, attribute: string, open: number): number =>
-    call.context.opset < 11
-      ? floatAttribute(call, attribute, open)
-      : (optionalConstant(call, position)?.values()[0] ?? open);
+    call.context.opset < 11 ? floatAttribute(call, attribute, open) : (optionalNumbers(call, position)?.[0] ?? open);
   return clipped(call, activationInput(call), bound(1, 'min', -Infinity), bound(2, 'max', Infinity));
 };
 

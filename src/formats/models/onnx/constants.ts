@@ -1,5 +1,5 @@
 import { StudioError } from '../../../shared/failure';
-import { decodeTensor, sizeOf, type StoredTensor } from '../storedTensor';
+import { decodeTensor, sizeOf, type StoredTensor, type StoredType } from '../storedTensor';
 
 /** A value that does not depend on the image: a weight of the file, or what was computed from such. */
 export interface Constant {
@@ -7,6 +7,8 @@ export interface Constant {
   /** Of the tensor in the file; the key under which it is written back. */
   readonly name: string;
   readonly shape: readonly number[];
+  /** In the file. What {@link isReal} counts in float32 or finer here. */
+  readonly type: StoredType;
   readonly isInteger: boolean;
   /** Whether its values lie in a file and can be changed there. */
   readonly inFile: boolean;
@@ -17,6 +19,11 @@ export interface Constant {
   /** As numbers, for shapes and attributes. @throws StudioError 'too-large' above 2^16 */
   values(): readonly number[];
 }
+
+const realTypes: readonly StoredType[] = ['float32', 'float16', 'bfloat16', 'float64'];
+
+/** Whether a type is of floating point numbers. */
+export const isReal = (type: StoredType): boolean => realTypes.includes(type);
 
 /** Numbers that the studio computes with one by one. */
 export const MOST_NUMBERS = 2 ** 16;
@@ -45,13 +52,14 @@ export function computed(
   name: string,
   shape: readonly number[],
   numbers: readonly number[],
-  isInteger: boolean,
+  type: StoredType,
 ): Constant {
   return {
     kind: 'constant',
     name,
     shape,
-    isInteger,
+    type,
+    isInteger: !isReal(type),
     inFile: false,
     tensor: () => ownTensor(name, shape, Float32Array.from(numbers)),
     values: () => numbers,
@@ -59,12 +67,13 @@ export function computed(
 }
 
 /** The same value everywhere. Nothing is allocated before it is used. */
-export function filled(name: string, shape: readonly number[], value: number, isInteger: boolean): Constant {
+export function filled(name: string, shape: readonly number[], value: number, type: StoredType): Constant {
   return {
     kind: 'constant',
     name,
     shape,
-    isInteger,
+    type,
+    isInteger: !isReal(type),
     inFile: false,
     tensor: () => ownTensor(name, shape, new Float32Array(requireSize(name, shape, MOST_FILLED)).fill(value)),
     values: () => new Array<number>(requireSize(name, shape, MOST_NUMBERS)).fill(value),
@@ -78,6 +87,7 @@ export function weight(tensor: StoredTensor, inFile: boolean): Constant {
     kind: 'constant',
     name: tensor.name,
     shape: tensor.shape,
+    type: tensor.stored,
     isInteger: false,
     inFile,
     tensor: () => tensor,

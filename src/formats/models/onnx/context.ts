@@ -4,9 +4,10 @@ import type { Nodes } from '../nodes';
 import { createNodes } from '../nodes';
 import { createParameters, type Parameters } from '../parameters';
 import { sizeOf, type StoredTensor } from '../storedTensor';
-import { floatsOf } from './wire';
+import { numbersBudget, weightsBudget, type Budget } from './budget';
 import type { Constant } from './constants';
 import type { NodeMessage } from './messages';
+import { floatsOf } from './wire';
 import { isActivation, isConstant, lengthsOf, shapeInOrder, type Activation, type Axes, type Value } from './values';
 
 /** A network under construction. */
@@ -17,6 +18,8 @@ export interface Context {
   readonly batchIsOpen: boolean;
   readonly nodes: Nodes;
   readonly parameters: Parameters;
+  /** What may be computed of constants, and how much weights may hold. */
+  readonly budgets: { readonly numbers: Budget; readonly weights: Budget };
   /** Weights in use, and where they lie. */
   readonly used: Map<string, StoredTensor>;
   readonly values: Map<string, Value>;
@@ -43,11 +46,13 @@ export type Reader = (call: Call) => Value;
 
 export function createContext(
   fixed: Pick<Context, 'opset' | 'batch' | 'batchIsOpen' | 'consumers' | 'producers'>,
+  fileBytes: number,
 ): Context {
   return {
     ...fixed,
     nodes: createNodes(),
     parameters: createParameters(),
+    budgets: { numbers: numbersBudget(), weights: weightsBudget(fileBytes) },
     used: new Map(),
     values: new Map(),
     appended: new Map(),
@@ -117,6 +122,18 @@ export function constantInput(call: Call, position: number): Constant {
   return optionalConstant(call, position) ?? unsupported(call, `lacks its input ${position + 1}`);
 }
 
+/** The numbers of a constant, one by one. @throws StudioError 'too-large' where the model has computed with too many */
+export function numbersOf({ node, context }: Call, constant: Constant): readonly number[] {
+  context.budgets.numbers.spend(sizeOf(constant.shape), node.name);
+  return constant.values();
+}
+
+/** The numbers of an optional input. */
+export function optionalNumbers(call: Call, position: number): readonly number[] | undefined {
+  const constant = optionalConstant(call, position);
+  return constant && numbersOf(call, constant);
+}
+
 /** An integer attribute, within the range of sizes and flags. */
 export function integerAttribute(call: Call, name: string, fallback: number): number {
   return call.node.attributes.get(name)?.int ?? fallback;
@@ -139,7 +156,7 @@ export function integersAttribute(call: Call, name: string): readonly number[] |
 
 /** Numbers that older operator sets keep in an attribute and newer ones in an input. */
 export function integersOption(call: Call, name: string, position: number): readonly number[] | undefined {
-  return optionalConstant(call, position)?.values() ?? integersAttribute(call, name);
+  return optionalNumbers(call, position) ?? integersAttribute(call, name);
 }
 
 /** Axes of a value, counted from the front. */
@@ -153,12 +170,13 @@ export function normalizedAxes(call: Call, axes: readonly number[], rank: number
 
 /** A constant as a parameter of a node. */
 export function parameter(
-  { context }: Call,
+  { node: { name: origin }, context }: Call,
   node: string,
   role: string,
   constant: Constant,
   form: { readonly shape: readonly number[]; readonly layout?: FileLayout | undefined; readonly isVariance?: boolean },
 ): ParameterSpec {
+  context.budgets.weights.spend(sizeOf(constant.shape), origin);
   const tensor = constant.tensor();
   context.used.set(tensor.name, tensor);
   const { parameters } = context;

@@ -53,6 +53,7 @@ describe('a damaged file is read or refused', () => {
 
 describe('a hostile file', () => {
   const huge = (...shape: number[]): TensorParts => ({ name: 'k', shape, values: [1, 2] });
+  const products = (count: number) => Array.from({ length: count }, (_, at) => node('Mul', `p${at} p0`, `p${at + 1}`));
   const shapes: readonly (readonly [string, Partial<ModelParts>, string])[] = [
     ['a constant of 2^40 values as a weight', { nodes: [node('ConstantOfShape', 'size', 'filled'), node('Gemm', 'f filled', 'y')], tensors: [integers('size', 3, 2 ** 38)] }, 'too-large'],
     ['a constant of 2^80 values as a shape', { nodes: [node('ConstantOfShape', 'size', 'filled'), node('Reshape', 'f filled', 'y')], tensors: [integers('size', 2 ** 40, 2 ** 40)] }, 'too-large'],
@@ -63,6 +64,10 @@ describe('a hostile file', () => {
     ['a reshape to 2^60 values', { nodes: [node('Reshape', 'f size', 'y')], tensors: [integers('size', 2 ** 30, 2 ** 30)] }, 'unsupported-layer'],
     ['an image that is padded to 2^50 pixels', { nodes: [node('Pad', 'x size', 'y')], tensors: [integers('size', 0, 0, 2 ** 25, 2 ** 25, 0, 0, 0, 0)] }, 'too-large'],
     ['an image that is enlarged to 2^46 pixels', { nodes: [node('Resize', 'x - s', 'a'), node('Resize', 'a - s', 'b'), node('Resize', 'b - s', 'd'), node('Resize', 'd - s', 'y')], tensors: [{ name: 's', shape: [4], values: [1, 1, 32, 32] }] }, 'too-large'],
+    ['products of many constants', { nodes: [...products(400), node('Gather', 'p400 zero', 's'), node('Mul', 'f s', 'y')], tensors: [{ ...weights('p0', 65536) }, integers('zero', 0)] }, 'too-large'],
+    ['weights that are made of nothing again and again', { nodes: [...[1, 2, 3, 4, 5, 6].flatMap((at) => [node('ConstantOfShape', 'size', `w${at}`), node('Gemm', `f w${at}`, `m${at}`)]), node('Sum', 'm1 m2 m3 m4 m5 m6', 'y')], tensors: [integers('size', 3, 2 ** 21)] }, 'too-large'],
+    ['a weight that is made of nothing and transposed', { nodes: [node('ConstantOfShape', 'size', 'w'), node('Transpose', 'w', 't'), node('Gemm', 'f t', 'y')], tensors: [integers('size', 2 ** 23, 3)] }, 'too-large'],
+    ['one weight in 60 layers', { nodes: [node('Gemm', 'f k', 'm0'), ...Array.from({ length: 60 }, (_, at) => node('MatMul', `m${at} w`, `m${at + 1}`))], tensors: [weights('k', 3, 600), weights('w', 600, 600)], outputs: [['m60', [1, 600]]] }, 'too-large'],
     ['a convolution with a huge stride', { nodes: [node('Conv', 'x w', 'y', { strides: { ints: [2 ** 40, 1] } })], tensors: [weights('w', 3, 3, 1, 1)] }, 'unsupported-layer'],
   ]; // prettier-ignore
 

@@ -7,6 +7,7 @@ import {
   append,
   constantInput,
   nameFor,
+  numbersOf,
   parameter,
   unsupported,
   type Call,
@@ -44,11 +45,11 @@ function merge(call: Call, op: Merging, values: readonly Activation[]): Activati
 }
 
 /** One number a channel of a value, or null. */
-function perChannel(value: Activation, constant: Constant): readonly number[] | null {
+function perChannel(call: Call, value: Activation, constant: Constant): readonly number[] | null {
   const aligned = alignConstant(value, constant.shape);
   if (!aligned || constant.shape.length > value.axes.length) return null;
   const isChannels = sizeOf(aligned.shape) === (value.shape.at(-1) ?? 1) && aligned.shape.at(-1) === value.shape.at(-1);
-  return isChannels ? constant.values() : null;
+  return isChannels ? numbersOf(call, constant) : null;
 }
 
 /** `x * w` with weights of any sign for each channel: a depthwise convolution with a kernel of one pixel. */
@@ -82,9 +83,9 @@ function requireFinite(call: Call, numbers: readonly number[]): readonly number[
 /** `x + c`, with the sign of c given. */
 function addConstant(call: Call, x: Activation, constant: Constant, sign: 1 | -1): Activation {
   if (sizeOf(constant.shape) === 1 && constant.shape.length <= x.axes.length) {
-    return rescaled(call, x, 1, sign * (requireFinite(call, constant.values())[0] ?? NaN));
+    return rescaled(call, x, 1, sign * (requireFinite(call, numbersOf(call, constant))[0] ?? NaN));
   }
-  const offsets = perChannel(x, constant) ?? wrongConstant(call, constant);
+  const offsets = perChannel(call, x, constant) ?? wrongConstant(call, constant);
   const mean = requireFinite(call, offsets).map((offset) => (offset === 0 ? 0 : -sign * offset));
   return normalized(call, x, mean, mean.map(() => 1)); // prettier-ignore
 }
@@ -92,11 +93,11 @@ function addConstant(call: Call, x: Activation, constant: Constant, sign: 1 | -1
 /** `x * c`, or `x / c`. */
 function multiplyConstant(call: Call, x: Activation, constant: Constant, isDivided: boolean): Activation {
   if (sizeOf(constant.shape) === 1 && constant.shape.length <= x.axes.length) {
-    const [factor = NaN] = constant.values();
+    const [factor = NaN] = numbersOf(call, constant);
     const [scale = 1] = requireFinite(call, [isDivided ? 1 / factor : factor]);
     return rescaled(call, x, scale, 0);
   }
-  const numbers = requireFinite(call, perChannel(x, constant) ?? wrongConstant(call, constant));
+  const numbers = requireFinite(call, perChannel(call, x, constant) ?? wrongConstant(call, constant));
   const scales = isDivided ? requireFinite(call, numbers.map((number) => 1 / number)) : numbers; // prettier-ignore
   if (scales.every((scale) => scale > 1e-15 && scale < 1e15)) {
     return normalized(call, x, scales.map(() => 0), scales.map((scale) => scale ** -2)); // prettier-ignore
@@ -149,7 +150,7 @@ const divide: Reader = (call) => {
 const power: Reader = (call) => {
   const x = activationInput(call);
   const exponent = constantInput(call, 1);
-  const [value = NaN] = sizeOf(exponent.shape) === 1 ? exponent.values() : [];
+  const [value = NaN] = sizeOf(exponent.shape) === 1 ? numbersOf(call, exponent) : [];
   if (value !== 2 && value !== 3) return unsupported(call, 'has another exponent than 2 or 3');
   return merge(call, 'multiply', new Array<Activation>(value).fill(x));
 };
@@ -165,7 +166,7 @@ const bound =
     const [limit] = constants;
     const isScalar = limit && sizeOf(limit.shape) === 1 && limit.shape.length <= (x?.axes.length ?? 0);
     if (!x || values.length !== 1 || constants.length !== 1 || !isScalar) return unsupported(call, 'compares other than a value and one number'); // prettier-ignore
-    const [value = NaN] = limit.values();
+    const [value = NaN] = numbersOf(call, limit);
     if (isLargest) return clipped(call, x, value, Infinity);
     return cappedRelu(call, x, value) ?? clipped(call, x, -Infinity, value);
   };

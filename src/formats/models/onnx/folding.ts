@@ -1,9 +1,18 @@
-import { sizeOf } from '../storedTensor';
-import { computed, filled, MOST_NUMBERS, transposed, withShape, type Constant } from './constants';
-import { constantInput, integerAttribute, normalizedAxes, shapeOf, unsupported, type Call } from './context';
-import { permutationOf, squeezedAxes, targetShape, unsqueezedAxes } from './shaping';
+import { bytesPerValue, sizeOf, type StoredType } from '../storedTensor';
+import { computed, filled, isReal, MOST_NUMBERS, transposed, withShape, type Constant } from './constants';
+import { constantInput, integerAttribute, normalizedAxes, numbersOf, shapeOf, unsupported, type Call } from './context';
+import { MOST_AXES, permutationOf, squeezedAxes, targetShape, unsqueezedAxes } from './shaping';
 import { slicesOf } from './spatial';
-import { constantOf, isFloatType, listedFloats, type Drop } from './tensors';
+import { constantOf, listedFloats, storedTypeOf, type Drop } from './tensors';
+
+/** The least and the largest whole number of a type, as far as they are exact here. */
+function rangeOf(type: StoredType): readonly [number, number] {
+  if (type === 'bool') return [0, 1];
+  const bits = 8 * bytesPerValue[type];
+  const isSigned = type.startsWith('int');
+  const most = Math.min(2 ** (isSigned ? bits - 1 : bits) - 1, Number.MAX_SAFE_INTEGER);
+  return [isSigned ? Math.max(-(2 ** (bits - 1)), Number.MIN_SAFE_INTEGER) : 0, most];
+}
 
 /** What a node computes of constants only. */
 type Folder = (call: Call, drop: Drop) => Constant;
@@ -23,17 +32,17 @@ const constant: Folder = (call, drop) => {
     return listedFloats(name, [count], floats, drop);
   }
   const [int, ints] = [attributes.get('value_int')?.int, attributes.get('value_ints')?.ints];
-  if (int !== undefined) return computed(name, [], [int], true);
-  if (ints) return computed(name, [ints.length], ints, true);
+  if (int !== undefined) return computed(name, [], [int], 'int64');
+  if (ints) return computed(name, [ints.length], ints, 'int64');
   return unsupported(call, 'holds no numbers');
 };
 
 const constantOfShape: Folder = (call, drop) => {
-  const shape = constantInput(call, 0).values();
+  const shape = numbersOf(call, constantInput(call, 0));
   const tensor = call.node.attributes.get('value')?.tensor;
   const value = tensor ? constantOf(tensor, nameOf(call), drop) : null;
   if (shape.length > 16 || shape.some((length) => length < 0)) unsupported(call, `makes a constant of the shape [${shape.slice(0, 16).join(', ')}]`); // prettier-ignore
-  return filled(nameOf(call), shape, value?.values()[0] ?? 0, value?.isInteger ?? false);
+  return filled(nameOf(call), shape, (value && numbersOf(call, value)[0]) ?? 0, value?.type ?? 'float32');
 };
 
 const shape: Folder = (call) => {
@@ -41,28 +50,50 @@ const shape: Folder = (call) => {
   const lengths = value ? shapeOf(call, value) : unsupported(call, 'has no input');
   const [start, end] = [integerAttribute(call, 'start', 0), integerAttribute(call, 'end', lengths.length)];
   const part = lengths.slice(start, end);
-  return computed(nameOf(call), [part.length], part, true);
+  return computed(nameOf(call), [part.length], part, 'int64');
 };
 
 const size: Folder = (call) => {
   const [value] = call.inputs;
-  return computed(nameOf(call), [], [sizeOf(value ? shapeOf(call, value) : [])], true);
+  return computed(nameOf(call), [], [sizeOf(value ? shapeOf(call, value) : [])], 'int64');
 };
+
+/** The type that constants have together. */
+function typeOf(call: Call, constants: readonly Constant[]): StoredType {
+  const types = constants.map(({ type }) => type);
+  const [first = 'float32'] = types;
+  if (types.every((type) => type === first)) return first;
+  return types.every(isReal) ? 'float32' : unsupported(call, `combines constants of the types ${[...new Set(types)].join(', ')}`); // prettier-ignore
+}
+
+/** Computed numbers. Whole ones must be within their type: elsewhere they wrap. */
+function resultOf(
+  call: Call,
+  shapeOfResult: readonly number[],
+  numbers: readonly number[],
+  type: StoredType,
+): Constant {
+  if (isReal(type)) return computed(nameOf(call), shapeOfResult, numbers, type);
+  const [least, most] = rangeOf(type);
+  const fits = numbers.every((number) => Number.isInteger(number) && number >= least && number <= most);
+  // There is no negative 0 among them.
+  return fits ? computed(nameOf(call), shapeOfResult, numbers.map((number) => number + 0), type) : unsupported(call, `computes a number that is no ${type}`); // prettier-ignore
+}
 
 const identity: Folder = (call) => constantInput(call, 0);
 
 /** Weights stay what they are: the studio computes in float32. */
 const cast: Folder = (call) => {
   const value = constantInput(call, 0);
-  const toFloat = isFloatType(integerAttribute(call, 'to', 0));
-  if (toFloat !== value.isInteger) return value;
-  const numbers = toFloat ? value.values() : value.values().map(Math.trunc);
-  return computed(nameOf(call), value.shape, numbers, !toFloat);
+  const type = storedTypeOf(integerAttribute(call, 'to', 0)) ?? unsupported(call, 'makes other things than numbers');
+  if (type === value.type || (isReal(type) && isReal(value.type))) return value;
+  const convert = isReal(type) ? Math.fround : type === 'bool' ? (number: number) => (number === 0 ? 0 : 1) : Math.trunc; // prettier-ignore
+  return resultOf(call, value.shape, numbersOf(call, value).map(convert), type);
 };
 
 /** Numbers of a block of a constant: the given places along one axis. */
-function taken(value: Constant, axis: number, places: readonly number[]): readonly number[] {
-  const values = value.values();
+function taken(call: Call, value: Constant, axis: number, places: readonly number[]): readonly number[] {
+  const values = numbersOf(call, value);
   const length = value.shape[axis] ?? 1;
   const inner = sizeOf(value.shape.slice(axis + 1));
   const outer = sizeOf(value.shape.slice(0, axis));
@@ -76,20 +107,22 @@ function taken(value: Constant, axis: number, places: readonly number[]): readon
   return result;
 }
 
-/** Whether as many numbers may be computed one by one. */
+/** Takes care, before they are there, that numbers may be computed one by one. */
 function requireFew(call: Call, shapeOfResult: readonly number[]): void {
   if (!(sizeOf(shapeOfResult) <= MOST_NUMBERS)) unsupported(call, 'computes with a large constant');
+  if (shapeOfResult.length > MOST_AXES) unsupported(call, `makes a constant with ${shapeOfResult.length} axes`);
+  call.context.budgets.numbers.spend(sizeOf(shapeOfResult), call.node.name);
 }
 
 const gather: Folder = (call) => {
   const [value, indices] = [constantInput(call, 0), constantInput(call, 1)];
   const [axis = 0] = normalizedAxes(call, [integerAttribute(call, 'axis', 0)], value.shape.length);
   const length = value.shape[axis] ?? 0;
-  const places = indices.values().map((index) => (index < 0 ? index + length : index));
+  const places = numbersOf(call, indices).map((index) => (index < 0 ? index + length : index));
   if (places.some((place) => place < 0 || place >= length)) unsupported(call, `takes the place ${places.slice(0, 16).join(', ')} of ${length}`); // prettier-ignore
   const result = [...value.shape.slice(0, axis), ...indices.shape, ...value.shape.slice(axis + 1)];
   requireFew(call, result);
-  return computed(nameOf(call), result, taken(value, axis, places), value.isInteger);
+  return computed(nameOf(call), result, taken(call, value, axis, places), value.type);
 };
 
 const slice: Folder = (call) => {
@@ -98,9 +131,9 @@ const slice: Folder = (call) => {
     (part, [start, end, step], axis) => {
       const places = Array.from({ length: Math.max(Math.ceil((end - start) / step), 0) }, (_, at) => start + at * step);
       const result = part.shape.map((length, at) => (at === axis ? places.length : length));
-      return computed(nameOf(call), result, taken(part, axis, places), value.isInteger);
+      return computed(nameOf(call), result, taken(call, part, axis, places), value.type);
     },
-    computed(nameOf(call), value.shape, value.values(), value.isInteger),
+    computed(nameOf(call), value.shape, numbersOf(call, value), value.type),
   );
 };
 
@@ -113,16 +146,16 @@ const concat: Folder = (call) => {
   requireFew(call, result);
   if (values.some((value) => value.shape.some((length, at) => at !== axis && length !== first[at]))) unsupported(call, 'joins constants of different shapes'); // prettier-ignore
   const outer = sizeOf(first.slice(0, axis));
-  const numbers = values.map((value) => value.values());
+  const numbers = values.map((value) => numbersOf(call, value));
   const blocks = Array.from({ length: outer }, (_, block) =>
     numbers.flatMap((list) => list.slice((block * list.length) / outer, ((block + 1) * list.length) / outer)),
   );
-  return computed(nameOf(call), result, blocks.flat(), values.every((value) => value.isInteger)); // prettier-ignore
+  return computed(nameOf(call), result, blocks.flat(), typeOf(call, values));
 };
 
 const reshape: Folder = (call) => {
   const value = constantInput(call, 0);
-  return withShape(value, targetShape(call, value.shape, constantInput(call, 1).values()));
+  return withShape(value, targetShape(call, value.shape, numbersOf(call, constantInput(call, 1))));
 };
 
 const unsqueeze: Folder = (call) => {
@@ -143,12 +176,33 @@ const squeeze: Folder = (call) => {
 const transpose: Folder = (call) => {
   const value = constantInput(call, 0);
   const permutation = permutationOf(call, value.shape.length);
-  if (!value.isInteger) return transposed(nameOf(call), value, permutation);
-  const numbers = value.values();
-  const places = computed('', value.shape, numbers.map((_, place) => place), false); // prettier-ignore
+  if (!value.isInteger) {
+    // A weight in the file is only seen otherwise; one that was made is made here.
+    if (!value.inFile) call.context.budgets.weights.spend(sizeOf(value.shape), call.node.name);
+    return transposed(nameOf(call), value, permutation);
+  }
+  const numbers = numbersOf(call, value);
+  const places = computed('', value.shape, numbers.map((_, place) => place), 'float32'); // prettier-ignore
   const moved = transposed('', places, permutation);
-  return computed(nameOf(call), moved.shape, moved.values().map((place) => numbers[place] ?? NaN), true); // prettier-ignore
+  return computed(nameOf(call), moved.shape, moved.values().map((place) => numbers[place] ?? NaN), value.type); // prettier-ignore
 };
+
+/** Where a number of a result comes from, in a constant with these lengths that broadcasts to it. */
+function placesIn(lengths: readonly number[], result: readonly number[]): (index: number) => number {
+  const size = sizeOf(lengths);
+  if (size === sizeOf(result)) return (index) => index;
+  if (size === 1) return () => 0;
+  return (index) => {
+    let [place, rest, step] = [0, index, 1];
+    for (let axis = lengths.length - 1; axis >= 0; axis -= 1) {
+      const length = result[axis] ?? 1;
+      if (lengths[axis] !== 1) place += (rest % length) * step;
+      rest = Math.floor(rest / length);
+      step *= lengths[axis] ?? 1;
+    }
+    return place;
+  };
+}
 
 /** Arithmetic of constants that broadcast as numpy's do. */
 const arithmetic =
@@ -162,32 +216,23 @@ const arithmetic =
     const fits = result.every((length, axis) => right[axis] === 1 || right[axis] === length);
     if (!fits) unsupported(call, 'combines constants of different shapes');
     requireFew(call, result);
-    const placeIn = (lengths: readonly number[], index: number): number => {
-      let [place, rest, step] = [0, index, 1];
-      for (let axis = rank - 1; axis >= 0; axis -= 1) {
-        const length = result[axis] ?? 1;
-        if (lengths[axis] !== 1) place += (rest % length) * step;
-        rest = Math.floor(rest / length);
-        step *= lengths[axis] ?? 1;
-      }
-      return place;
-    };
-    const isInteger = a.isInteger && b.isInteger;
-    const [aValues, bValues] = [a.values(), b.values()];
+    const [aPlace, bPlace] = [placesIn(left, result), placesIn(right, result)];
+    const type = typeOf(call, [a, b]);
+    const [aValues, bValues] = [numbersOf(call, a), numbersOf(call, b)];
     const numbers = Array.from({ length: sizeOf(result) }, (_, index) => {
-      const value = compute(aValues[placeIn(left, index)] ?? NaN, bValues[placeIn(right, index)] ?? NaN);
-      return isInteger ? Math.trunc(value) : value;
+      const value = compute(aValues[aPlace(index)] ?? NaN, bValues[bPlace(index)] ?? NaN);
+      return isReal(type) ? value : Math.trunc(value);
     });
-    return computed(nameOf(call), result, numbers, isInteger);
+    return resultOf(call, result, numbers, type);
   };
 
 const range: Folder = (call) => {
   const inputs = [0, 1, 2].map((position) => constantInput(call, position));
-  const [start = 0, end = 0, step = 1] = inputs.map((value) => value.values()[0] ?? NaN);
+  const [start = 0, end = 0, step = 1] = inputs.map((value) => numbersOf(call, value)[0] ?? NaN);
   const count = Math.max(Math.ceil((end - start) / step), 0);
   if (!(count <= MOST_NUMBERS)) unsupported(call, `counts from ${start} to ${end}`);
   const numbers = Array.from({ length: count }, (_, at) => start + at * step);
-  return computed(nameOf(call), [count], numbers, inputs.every((value) => value.isInteger)); // prettier-ignore
+  return resultOf(call, [count], numbers, typeOf(call, inputs));
 };
 
 /** Of each number by itself. */
@@ -195,7 +240,7 @@ const unary =
   (compute: (value: number) => number): Folder =>
   (call) => {
     const value = constantInput(call, 0);
-    return computed(nameOf(call), value.shape, value.values().map(compute), value.isInteger);
+    return resultOf(call, value.shape, numbersOf(call, value).map(compute), value.type);
   };
 
 /** Nodes without an input of the image. */

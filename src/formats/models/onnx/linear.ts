@@ -3,7 +3,7 @@ import { convolutionLayout, depthwiseLayout } from '../layout';
 import { samePadding } from '../layersModel/geometry';
 import { windowedSize } from '../nodes';
 import { sizeOf } from '../storedTensor';
-import { computed, type Constant } from './constants';
+import { computed, filled, type Constant } from './constants';
 import {
   activationInput,
   append,
@@ -14,6 +14,7 @@ import {
   integerAttribute,
   integersAttribute,
   nameFor,
+  numbersOf,
   optionalConstant,
   parameter,
   textAttribute,
@@ -82,7 +83,7 @@ function followingBias({ node, context }: Call, result: Activation): Constant | 
 function biasOf(call: Call, bias: Constant | undefined, channels: number): Constant | undefined {
   if (!bias || sizeOf(bias.shape) === channels) return bias;
   if (sizeOf(bias.shape) !== 1) return unsupported(call, `adds the shape [${bias.shape.join(', ')}]`);
-  return computed(bias.name, [channels], new Array<number>(channels).fill(bias.values()[0] ?? NaN), false);
+  return filled(bias.name, [channels], numbersOf(call, bias)[0] ?? NaN, 'float32');
 }
 
 const conv: Reader = (call) => {
@@ -199,7 +200,7 @@ const gemm: Reader = (call) => {
   if (x.axes.length !== 2) unsupported(call, `multiplies a value with ${x.axes.length} axes`);
   const scaled = alpha === 1 ? x : append(call, { op: 'rescale', attributes: { scale: alpha, offset: 0 } }, [x], { name: nameFor(call, '_alpha') }); // prettier-ignore
   const stated = beta === 0 ? undefined : optionalConstant(call, 2);
-  const bias = stated && beta !== 1 ? computed(stated.name, stated.shape, stated.values().map((value) => value * beta), false) : stated; // prettier-ignore
+  const bias = stated && beta !== 1 ? computed(stated.name, stated.shape, numbersOf(call, stated).map((value) => value * beta), 'float32') : stated; // prettier-ignore
   return dense(call, scaled, constantInput(call, 1), integerAttribute(call, 'transB', 0) !== 0, bias);
 };
 

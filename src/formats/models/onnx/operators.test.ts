@@ -216,6 +216,17 @@ const shaping: readonly Row[] = [
   ], [integers('zero', 0), integers('one', 1), integers('two', 2), integers('four', 4)]),
 ]; // prettier-ignore
 
+/** The image times a number, computed from constants as `m`. */
+const scaledBy = (about: string, tensors: readonly TensorParts[], ...nodes: readonly NodeParts[]): Row =>
+  graph(about, 13, same, [...nodes, node('Cast', 'm', 'r', { to: { int: 1 } }), node('Mul', 'x r', 'y')], tensors);
+const constants: readonly Row[] = [
+  scaledBy('the truth of 5', [integers('n', 5)], node('Cast', 'n', 'm', { to: { int: 9 } })),
+  scaledBy('the truth of 0.5', [scalar('n', 0.5)], node('Cast', 'n', 'm', { to: { int: 9 } })),
+  scaledBy('the whole part of -2.7', [scalar('n', -2.7)], node('Cast', 'n', 'm', { to: { int: 7 } })),
+  scaledBy('-7 / 2', [integers('n', -7), integers('two', 2)], node('Div', 'n two', 'm')),
+  scaledBy('a column times a row', [weights('n', 1, 1, 1), weights('k', 3, 1, 1), weights('l', 1, 1)], node('Mul', 'n l', 'a'), node('Mul', 'k a', 'm')),
+]; // prettier-ignore
+
 const last = node('Transpose', 'x', 'l', { perm: ints(0, 2, 3, 1) });
 const first = { perm: ints(0, 3, 1, 2) };
 const channelsLast: readonly Row[] = [
@@ -265,7 +276,7 @@ function studio({ spec, weights: values }: OpenedModel, x: Float32Array, shape: 
   return logits;
 }
 
-const groups = { convolutions, norms, dense, unary, arithmetic, concat, pooling, shaping, channelsLast };
+const groups = { convolutions, norms, dense, unary, arithmetic, concat, pooling, shaping, constants, channelsLast };
 
 describe.each(Object.entries(groups))('%s are what onnxruntime computes', (_, rows) => {
   it.each(rows.map((row) => [`${row.about} (opset ${row.opset})`, row] as const))('%s', async (__, row) => {

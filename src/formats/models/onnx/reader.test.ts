@@ -239,6 +239,11 @@ describe('weights beside the model', () => {
 describe('what cannot be read is refused in one sentence', () => {
   const after = (...nodes: ModelParts['nodes']): ModelParts => ({ nodes: [...nodes, ...flat, gemm], tensors });
   const image: ValueParts = ['x', ['n', 3, 8, 8]];
+  /** The image times a number that is computed as m. */
+  const scaledBy = (tensor: TensorParts, ...nodes: ModelParts['nodes']): ModelParts => ({
+    ...after(...nodes, node('Cast', 'm', 'r', { to: { int: 1 } }), node('Mul', 'x r', 'e'), node('Conv', 'e w b', 'c')),
+    tensors: [...tensors, tensor],
+  });
   const cases: readonly (readonly [string, ModelParts, string, RegExp])[] = [
     ['unknown operators, all of them', after(node('Foo', 'x', 'a'), node('Bar', 'a', 'd'), { ...node('Foo', 'd', 'e'), domain: 'com.example' }, node('Conv', 'e w b', 'c')), 'unsupported-layer', /Foo \(a\), Bar \(d\), com.example.Foo \(e\)/],
     ['a decision', after(node('If', 'x', 'e', { then_branch: { graph: new Uint8Array([1, 2, 3]) } }), node('Conv', 'e w b', 'c')), 'unsupported-layer', /If \(e\)/],
@@ -264,6 +269,9 @@ describe('what cannot be read is refused in one sentence', () => {
     ['a division of whole numbers that were moved', { ...after(node('Transpose', 'whole', 'e', { perm: ints(0, 3, 1, 2) }), node('Div', 'e two', 'd'), node('Cast', 'd', 'x', { to: { int: 1 } }), node('Conv', 'x w b', 'c')), inputs: [['whole', [1, 8, 8, 3], 'int32']], tensors: [...tensors, { name: 'two', shape: [], values: [2], type: 'int32' }] }, 'unsupported-layer', /d \(Div\) computes with int32 values of the image/],
     ['an image made of whole numbers', after(node('Cast', 'x', 'e', { to: { int: 2 } }), node('Cast', 'e', 'd', { to: { int: 1 } }), node('Conv', 'd w b', 'c')), 'unsupported-layer', /e \(Cast\) turns the image into whole numbers/],
     ['truth values as an image', { ...after(node('Cast', 'truth', 'x', { to: { int: 1 } }), conv), inputs: [['truth', [1, 3, 8, 8], 'bool']] }, 'unsupported-layer', /truth takes bool values/],
+    ['a whole number beyond its type', scaledBy({ name: 'n', shape: [1], values: [300], type: 'int64' }, node('Cast', 'n', 'm', { to: { int: 2 } })), 'unsupported-layer', /m \(Cast\) computes a number that is no uint8/],
+    ['a product beyond its type', scaledBy({ name: 'n', shape: [1], values: [2 ** 31 - 1], type: 'int32' }, node('Mul', 'n n', 'm')), 'unsupported-layer', /m \(Mul\) computes a number that is no int32/],
+    ['a division of a constant by 0', scaledBy(integers('n', 0), node('Div', 'n n', 'm')), 'unsupported-layer', /m \(Div\) computes a number that is no int64/],
     ['Erf by itself', after(node('Erf', 'x', 'e'), node('Conv', 'e w b', 'c')), 'unsupported-layer', /e \(Erf\) is not part of a GELU/],
     ['reflection', { ...after(node('Pad', 'x', 'e', { mode: { text: 'reflect' }, pads: ints(0, 0, 1, 1, 0, 0, 1, 1) }), node('Conv', 'e w b', 'c')), opset: 9 }, 'unsupported-layer', /pads in the way reflect/],
     ['a channel shuffle', { ...after(node('Reshape', 'q s', 'e'), node('Transpose', 'e', 'c', { perm: ints(0, 2, 1, 3, 4) }), node('Conv', 'x w b', 'q')), tensors: [...tensors, integers('s', 1, 2, 2, 6, 6)] }, 'unsupported-layer', /e \(Reshape\) splits axes: it makes \[1, 2, 2, 6, 6\] of \[1, 4, 6, 6\]/],

@@ -116,13 +116,10 @@ function prepare(drop: Drop): Prepared {
   const messages = new Map(model.graph.initializers.map((message) => [message.name, message]));
   const image = imageInputOf(graph, (name) => messages.get(name)?.shape);
   requireRealArithmetic(graph);
-  const context = createContext({
-    opset: model.opset,
-    batch: image.batch ?? 1,
-    batchIsOpen: image.batch === null,
-    producers: graph.producers,
-    consumers: graph.consumers,
-  });
+  const { producers, consumers } = graph;
+  const batch = { batch: image.batch ?? 1, batchIsOpen: image.batch === null };
+  const fileBytes = [...new Set([main, ...drop.files])].reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const context = createContext({ opset: model.opset, ...batch, producers, consumers }, fileBytes);
   for (const [name, message] of messages) {
     if (graph.consumers.has(name)) context.values.set(name, constantOf(message, name, drop));
   }

@@ -9,7 +9,7 @@ import {
   nameFor,
   normalizedAxes,
   floatAttribute,
-  optionalConstant,
+  optionalNumbers,
   shapeOf,
   textAttribute,
   unsupported,
@@ -49,9 +49,9 @@ const pad: Reader = (call) => {
   if (mode !== 'constant') unsupported(call, `pads in the way ${mode.slice(0, 40)}`);
   const { x, ours } = imageWithAxes(call);
   const isOld = call.context.opset < 11;
-  const pads = (isOld ? integersAttribute(call, 'pads') : optionalConstant(call, 1)?.values()) ?? [];
-  const value = isOld ? floatAttribute(call, 'value', 0) : (optionalConstant(call, 2)?.values()[0] ?? 0);
-  const stated = isOld ? undefined : optionalConstant(call, 3)?.values();
+  const pads = (isOld ? integersAttribute(call, 'pads') : optionalNumbers(call, 1)) ?? [];
+  const value = isOld ? floatAttribute(call, 'value', 0) : (optionalNumbers(call, 2)?.[0] ?? 0);
+  const stated = isOld ? undefined : optionalNumbers(call, 3);
   const axes = stated ? normalizedAxes(call, stated, 4) : [0, 1, 2, 3];
   if (pads.length !== 2 * axes.length || !Number.isFinite(value))
     unsupported(call, `pads by ${pads.slice(0, 8).join(', ')}`);
@@ -79,7 +79,7 @@ export function slicesOf(call: Call, lengths: readonly number[]): readonly Range
   const starts = integersOption(call, 'starts', 1) ?? [];
   const ends = integersOption(call, 'ends', 2) ?? [];
   const axes = normalizedAxes(call, integersOption(call, 'axes', 3) ?? starts.map((_, axis) => axis), lengths.length);
-  const steps = optionalConstant(call, 4)?.values() ?? starts.map(() => 1);
+  const steps = optionalNumbers(call, 4) ?? starts.map(() => 1);
   if ([ends, axes, steps].some((list) => list.length !== starts.length)) unsupported(call, 'has starts and ends that do not match'); // prettier-ignore
   return lengths.map((length, axis): Range => {
     const at = axes.indexOf(axis);
@@ -119,10 +119,10 @@ const slice: Reader = (call) => {
 /** Factors of a Resize by axis of ONNX: stated, or what the wanted sizes come to. */
 function scalesOf(call: Call, lengths: readonly number[]): readonly number[] {
   const { opset } = call.context;
-  const scales = opset < 11 ? optionalConstant(call, 1) : optionalConstant(call, 2);
+  const scales = optionalNumbers(call, opset < 11 ? 1 : 2);
   const listed = call.node.attributes.get('scales')?.floats;
-  const numbers = scales?.values() ?? (listed ? floatsOf(listed) : []);
-  const sizes = opset < 11 ? [] : (optionalConstant(call, 3)?.values() ?? []);
+  const numbers = scales ?? (listed ? floatsOf(listed) : []);
+  const sizes = opset < 11 ? [] : (optionalNumbers(call, 3) ?? []);
   const found = numbers.length > 0 ? numbers : sizes.map((size, axis) => size / (lengths[axis] ?? 1));
   const stated = integersAttribute(call, 'axes');
   if (!stated) return found;

@@ -3,7 +3,7 @@ import type { FileBytes } from '../format';
 import type { UnpackedFile } from '../modelFormat';
 import { findCompanion } from '../paths';
 import { bytesPerValue, sizeOf, type StoredTensor, type StoredType } from '../storedTensor';
-import { filled, MOST_NUMBERS, weight, type Constant } from './constants';
+import { filled, isReal, MOST_NUMBERS, weight, type Constant } from './constants';
 import type { TensorMessage } from './messages';
 import { dataTypes } from './schema';
 import { damaged, integersOf } from './wire';
@@ -17,11 +17,13 @@ export interface Drop {
 const storedTypes = new Map<number, StoredType>(
   Object.entries(dataTypes).flatMap(([name, type]) => (name === 'string' ? [] : [[type, name as StoredType] as const])),
 );
-const floatTypes: readonly StoredType[] = ['float32', 'float16', 'bfloat16', 'float64'];
+
+/** Of a TensorProto.data_type; undefined where it holds no numbers. */
+export const storedTypeOf = (dataType: number): StoredType | undefined => storedTypes.get(dataType);
 
 export const isFloatType = (dataType: number): boolean => {
-  const stored = storedTypes.get(dataType);
-  return stored !== undefined && floatTypes.includes(stored);
+  const stored = storedTypeOf(dataType);
+  return stored !== undefined && isReal(stored);
 };
 
 type Piece = StoredTensor['pieces'][number];
@@ -85,6 +87,7 @@ function integersFrom(bytes: Uint8Array, stored: StoredType): readonly number[] 
     int16: (at) => view.getInt16(at, true),
     uint16: (at) => view.getUint16(at, true),
     int8: (at) => view.getInt8(at),
+    bool: (at) => (view.getUint8(at) === 0 ? 0 : 1),
   };
   const valueAt = read[stored] ?? ((at) => view.getUint8(at));
   const width = bytesPerValue[stored];
@@ -94,7 +97,7 @@ function integersFrom(bytes: Uint8Array, stored: StoredType): readonly number[] 
 function integerConstant(message: TensorMessage, stored: StoredType, drop: Drop): Constant {
   const { name, shape } = message;
   const read = (): readonly number[] => {
-    if (sizeOf(shape) > MOST_NUMBERS) return filled(name, shape, 0, true).values();
+    if (sizeOf(shape) > MOST_NUMBERS) return filled(name, shape, 0, stored).values();
     const bytes = message.external ? externalPiece(message, sizeOf(shape) * bytesPerValue[stored], drop) : null;
     const raw = bytes ? bytes.file.bytes.subarray(bytes.offset, bytes.offset + bytes.length) : message.raw;
     const numbers = raw
@@ -104,7 +107,16 @@ function integerConstant(message: TensorMessage, stored: StoredType, drop: Drop)
     return damaged(drop.main, `the constant ${name} has ${numbers.length} values for [${shape.join(', ')}]`);
   };
   const tensor = { name, shape, stored, pieces: message.raw ? [pieceOf(drop.main, message.raw)] : [] };
-  return { kind: 'constant', name, shape, isInteger: true, inFile: false, tensor: () => tensor, values: read };
+  return {
+    kind: 'constant',
+    name,
+    shape,
+    type: stored,
+    isInteger: true,
+    inFile: false,
+    tensor: () => tensor,
+    values: read,
+  };
 }
 
 /** Half-precision values that a file lists as integers: read, but with no bytes of their own to write to. */
@@ -124,7 +136,7 @@ function listedHalves(message: TensorMessage, stored: StoredType, drop: Drop): C
  */
 export function constantOf(unnamed: TensorMessage, name: string, drop: Drop): Constant {
   const message = { ...unnamed, name };
-  const stored = storedTypes.get(message.dataType);
+  const stored = storedTypeOf(message.dataType);
   if (!stored) {
     throw new StudioError({
       code: 'unsupported-format',
@@ -133,7 +145,7 @@ export function constantOf(unnamed: TensorMessage, name: string, drop: Drop): Co
     });
   }
   if (message.shape.some((length) => length < 0)) damaged(drop.main, `the weight ${name} has a negative length`);
-  if (!floatTypes.includes(stored)) return integerConstant(message, stored, drop);
+  if (!isReal(stored)) return integerConstant(message, stored, drop);
   const isListed = !message.raw && !message.external && message.integers.length > 0;
   if (isListed && (stored === 'float16' || stored === 'bfloat16')) return listedHalves(message, stored, drop);
   return weight({ name, shape: message.shape, stored, pieces: piecesOf(message, stored, drop) }, true);
