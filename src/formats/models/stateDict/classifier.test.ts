@@ -12,6 +12,7 @@ import {
 import { openStateDicts } from './open';
 
 const inputSize = [64, 64] as const;
+const choice = 'strides:2-2';
 const headless = without(smallResNet, /^fc\./);
 
 describe('heads of networks that were trained further', () => {
@@ -31,7 +32,7 @@ describe('heads of networks that were trained further', () => {
   );
 
   it('a plain layer and what torchvision has itself need no note', () => {
-    const mobile = openShapes(thinner(torchvision['mobilenet_v2']!, 4), { inputSize });
+    const mobile = openShapes(thinner(torchvision['mobilenet_v2']!, 4), { inputSize, choice });
     expect([...openShapes(smallResNet).metadata.notes, ...mobile.metadata.notes].join()).not.toMatch(/dropout/);
   });
 
@@ -39,7 +40,7 @@ describe('heads of networks that were trained further', () => {
     const mobile = renamed(thinner(torchvision['mobilenet_v2']!, 4), (key) =>
       key.replace('classifier.1', 'classifier.2'),
     );
-    expect(openShapes(mobile, { inputSize }).spec.classifier).toBe('classifier.2');
+    expect(openShapes(mobile, { inputSize, choice }).spec.classifier).toBe('classifier.2');
     const vgg = renamed(thinner(torchvision['vgg11_bn']!, 16), (key) => key.replace('classifier.6', 'classifier.6.1'));
     expect(openShapes(vgg).spec.classifier).toBe('classifier.6.1');
   });

@@ -1,10 +1,51 @@
-import type { Architecture } from './architecture';
-import { settled } from './choices';
+import type { Architecture, Design } from './architecture';
+import { labelOf, type Question } from './choices';
 import { addClassifier, type Head } from './classifier';
 import type { TorchLayers } from './layers';
 
+/** Strides of the first convolution and of the second stage. Programs for small images halve them less. */
+interface Strides {
+  readonly stem: number;
+  readonly second: number;
+}
+
+const strideQuestion: Question<Strides> = {
+  answers: [
+    {
+      said: [
+        {
+          id: 'strides:2-2',
+          label: 'Stride 2 in the first convolution and in the second stage (torchvision, usual)',
+          help: 'Every MobileNetV2 for images of 224 x 224, and those that were trained on from it.',
+        },
+      ],
+      value: { stem: 2, second: 2 },
+    },
+    {
+      said: [
+        {
+          id: 'strides:1-2',
+          label: 'Stride 1 in the first convolution, stride 2 in the second stage',
+          help: 'Some programs for images of 32 x 32: stride=1 in features[0], [6, 24, 2, 2] in the list of stages.',
+        },
+      ],
+      value: { stem: 1, second: 2 },
+    },
+    {
+      said: [
+        {
+          id: 'strides:1-1',
+          label: 'Stride 1 in both (usual for images of 32 x 32, such as CIFAR)',
+          help: 'stride=1 in features[0], [6, 24, 2, 1] in the list of stages.',
+        },
+      ],
+      value: { stem: 1, second: 1 },
+    },
+  ],
+};
+
 /** Strides of the 17 blocks, which torchvision numbers from 1. */
-const strides = [1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1];
+const blockStrides = (second: number): readonly number[] => [1, second, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1];
 
 /** torchvision has dropout before its classifier. */
 const head: Head = { names: ['classifier', 'head', 'fc'], usual: 'classifier.1', others: /^features\./ };
@@ -27,11 +68,12 @@ function addBlock(layers: TorchLayers, input: string, block: number, stride: num
   return isSameSize ? layers.add(`features.${block}.add`, [input, x]) : x;
 }
 
-function build(layers: TorchLayers, size: readonly [number, number]): string {
+function build(layers: TorchLayers, size: readonly [number, number], { stem, second }: Strides): string {
   const { convolution, batchNorm, activation, source } = layers;
   const [, channels = 0] = source.shapeOf('features.0.0.weight');
-  const stem = convolution('features.0.0', layers.input(size, channels), { size: 3, stride: 2 });
-  let x = activation('features.0.2', batchNorm('features.0.1', stem), 'relu6');
+  const first = convolution('features.0.0', layers.input(size, channels), { size: 3, stride: stem });
+  let x = activation('features.0.2', batchNorm('features.0.1', first), 'relu6');
+  const strides = blockStrides(second);
   for (const [at, stride] of strides.entries()) x = addBlock(layers, x, at + 1, stride);
   const last = strides.length + 1;
   x = batchNorm(`features.${last}.1`, convolution(`features.${last}.0`, x, { size: 1 }));
@@ -43,5 +85,18 @@ function build(layers: TorchLayers, size: readonly [number, number]): string {
 export const mobileNetV2: Architecture = {
   label: 'a MobileNetV2',
   matches: (source) => source.has('features.0.0.weight') && source.has('features.1.conv.0.0.weight'),
-  designs: () => settled({ name: 'MobileNetV2', side: 224, notes: [], build }),
+  designs: () => ({
+    answers: strideQuestion.answers.map(({ said, value }) => ({
+      said,
+      value: {
+        name: 'MobileNetV2',
+        side: value.stem === 1 ? 32 : 224,
+        notes: [
+          'Assumed as in torchvision, because weights do not say it: stride 2 in the stages 3, 4 and 6 and 1 in the others, no dilation, ReLU6.',
+          `As chosen: ${labelOf(said)}.`,
+        ],
+        build: (layers, size) => build(layers, size, value),
+      } satisfies Design,
+    })),
+  }),
 };

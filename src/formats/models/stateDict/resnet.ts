@@ -3,6 +3,7 @@ import type { Architecture, Design } from './architecture';
 import { combined, labelOf, settled, type Question } from './choices';
 import { differs, type WeightSource } from './keys';
 import type { TorchLayers } from './layers';
+import { requirePostActivation } from './preActivation';
 import { addHead } from './resnetHead';
 import { shortcutQuestion, stemQuestion, type FreeShortcut, type Stem } from './resnetQuestions';
 
@@ -54,7 +55,7 @@ function freeShortcuts(source: WeightSource, net: ResNet): readonly (readonly [n
 
 const questionsOf = (source: WeightSource, net: ResNet): Question<readonly [Stem, FreeShortcut]> => {
   const free = freeShortcuts(source, net);
-  return combined(stemQuestion(source, net.stemSize), free.length > 0 ? shortcutQuestion(source, free) : settled('none')); // prettier-ignore
+  return combined(stemQuestion(source, source.shapeOf('conv1.weight')), free.length > 0 ? shortcutQuestion(source, free) : settled('none')); // prettier-ignore
 };
 
 interface Block {
@@ -127,12 +128,16 @@ function nameOf(source: WeightSource, net: ResNet): string {
   return width * 4 > out ? `Wide ResNet-${depth}` : `ResNet-${depth}`;
 }
 
+/** Of a stage's first block; every other has stride 1. */
+const strideOf = (stage: number): number => (stage > 0 ? 2 : 1);
+
 /** @param chosen what a person decided; empty where the file says everything */
 function notesOf(net: ResNet, chosen: string): readonly string[] {
-  const common = 'Every stage after the first halves the image';
-  const placement = net.isBottleneck ? ', in the 3x3 convolution of its first block as torchvision does' : '';
-  const stem = 'The first convolution has stride 2 and max pooling follows, as in torchvision.';
-  return [`${common}${placement}.`, chosen ? `As chosen: ${chosen}.` : stem];
+  const stem = chosen ? '' : 'stride 2 in the first convolution and max pooling after it, ';
+  const strides = net.stages.map((_, stage) => strideOf(stage)).join(', ');
+  const placement = net.isBottleneck ? ' (in the 3x3 convolution of its first block)' : '';
+  const assumed = `Assumed as in torchvision, because weights do not say it: ${stem}stride ${strides} in the stages${placement}, no dilation, ReLU.`;
+  return [assumed, ...(chosen ? [`As chosen: ${chosen}.`] : [])];
 }
 
 /** Adds everything before the head. */
@@ -140,7 +145,7 @@ function addFeatures(layers: TorchLayers, net: ResNet, image: string, shortcut: 
   let x = image;
   for (const [stage, blocks] of net.stages.entries()) {
     for (let block = 0; block < blocks; block += 1) {
-      const stride = stage > 0 && block === 0 ? 2 : 1;
+      const stride = block === 0 ? strideOf(stage) : 1;
       x = addBlock(layers, x, { key: `layer${stage + 1}.${block}`, stride, isBottleneck: net.isBottleneck, shortcut });
     }
   }
@@ -156,6 +161,8 @@ export const resnet: Architecture = {
   matches: (source) => source.has('conv1.weight') && source.has('layer1.0.conv1.weight'),
   designs(source) {
     const net = describe(source);
+    const blocks = net.stages.flatMap((length, stage) => Array.from({ length }, (_, block) => `layer${stage + 1}.${block}`)); // prettier-ignore
+    requirePostActivation(source, blocks);
     const { answers } = questionsOf(source, net);
     const designs = answers.map(({ said, value: [stem, shortcut] }) => ({
       said,

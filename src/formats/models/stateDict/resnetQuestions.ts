@@ -10,14 +10,15 @@ export type Stem = 'stride1' | 'stride2' | 'stride2-pool';
  */
 export type FreeShortcut = 'none' | 'strided-both' | 'strided-after' | 'pooled-both' | 'pooled-after';
 
-const stems: Question<Stem> = {
+/** @param convolution the beginning of the first convolution, as a program states it */
+const stems = (convolution: string): Question<Stem> => ({
   answers: [
     {
       said: [
         {
           id: 'stem:stride1',
-          label: 'First convolution with stride 1, no pooling',
-          help: 'Networks for small images such as CIFAR: nn.Conv2d(3, 16, 3, stride=1, padding=1) and no maxpool in forward.',
+          label: 'First convolution with stride 1, no pooling (usual for images of 32 x 32, such as CIFAR)',
+          help: `${convolution}, stride=1, padding=1) and no maxpool in forward.`,
         },
       ],
       value: 'stride1',
@@ -27,7 +28,7 @@ const stems: Question<Stem> = {
         {
           id: 'stem:stride2',
           label: 'First convolution with stride 2, no pooling',
-          help: 'nn.Conv2d(3, 16, 3, stride=2, padding=1) and no maxpool in forward.',
+          help: `${convolution}, stride=2, padding=1) and no maxpool in forward.`,
         },
       ],
       value: 'stride2',
@@ -37,13 +38,13 @@ const stems: Question<Stem> = {
         {
           id: 'stem:stride2-pool',
           label: 'First convolution with stride 2, then max pooling',
-          help: 'nn.Conv2d(3, 64, 3, stride=2, padding=1), then self.maxpool in forward.',
+          help: `${convolution}, stride=2, padding=1), then self.maxpool in forward.`,
         },
       ],
       value: 'stride2-pool',
     },
   ],
-};
+});
 
 const shortcuts: Question<FreeShortcut> = {
   answers: [
@@ -51,7 +52,7 @@ const shortcuts: Question<FreeShortcut> = {
       said: [
         {
           id: 'shortcut:strided-both',
-          label: 'Shortcuts take every second pixel, zero channels on both sides',
+          label: 'Shortcuts take every second pixel, zero channels on both sides (usual for CIFAR)',
           help: 'Option A of He et al. for CIFAR: F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, planes//4, planes//4)).',
         },
       ],
@@ -90,10 +91,15 @@ const shortcuts: Question<FreeShortcut> = {
   ],
 };
 
-/** What a stem of this kernel size may do: a 7x7 one always has stride 2 and pooling. */
-export function stemQuestion(source: WeightSource, size: number): Question<Stem> {
+/**
+ * What a stem may do: a 7x7 one is taken as torchvision's.
+ *
+ * @param shape of its kernel, `[out, in, height, width]`
+ */
+export function stemQuestion(source: WeightSource, shape: readonly number[]): Question<Stem> {
+  const [width = 0, channels = 0, size = 0] = shape;
   if (size === 7) return settled('stride2-pool');
-  if (size === 3) return stems;
+  if (size === 3) return stems(`nn.Conv2d(${channels}, ${width}, 3`);
   return differs(
     source.file,
     `looks like a ResNet, but its first convolution is ${size}x${size} instead of 3x3 or 7x7`,

@@ -82,7 +82,9 @@ export const vgg: Architecture = {
     return settled({
       name: `VGG-${network.depth}${network.hasNorm ? '-BN' : ''}`,
       side: 224,
-      notes: [],
+      notes: [
+        'Assumed as in torchvision, because weights do not say it: max pooling with stride 2 after each stage, ReLU.',
+      ],
       build: (layers, size) => build(layers, size, network),
     });
   },
