@@ -14,6 +14,8 @@ export interface Constant {
   readonly inFile: boolean;
   /** Why they cannot, where they were not computed. */
   readonly readOnly?: string;
+  /** The constant of which this is another shape. */
+  readonly origin?: Constant;
   /** As a weight. @throws StudioError 'too-large' */
   tensor(): StoredTensor;
   /** As numbers, for shapes and attributes. @throws StudioError 'too-large' above 2^16 */
@@ -101,12 +103,15 @@ export function weight(tensor: StoredTensor, inFile: boolean): Constant {
 /** The same values in the same order with another shape of the same size. */
 export function withShape(constant: Constant, shape: readonly number[]): Constant {
   if (constant.isInteger) return { ...constant, shape };
+  // Shapes of shapes all lead to the first: a file may state very many.
+  const origin = constant.origin ?? constant;
   return {
     ...constant,
     shape,
-    inFile: constant.inFile && constant.tensor().strides === undefined,
+    origin,
+    inFile: constant.inFile && origin.tensor().strides === undefined,
     tensor: () => {
-      const tensor = constant.tensor();
+      const tensor = origin.tensor();
       return tensor.strides ? ownTensor(constant.name, shape, decodeTensor(tensor)) : { ...tensor, shape };
     },
   };

@@ -102,6 +102,17 @@ describe('a hostile file', () => {
     expect(milliseconds).toBeLessThan(2000);
   });
 
+  it('with 20,000 other shapes of one weight, too', async () => {
+    const shapes = Array.from({ length: 20_000 }, (_, at) => node('Reshape', `k${at} ${at % 2 === 0 ? 'nine' : 'three'}`, `k${at + 1}`)); // prettier-ignore
+    const list = [node('GlobalAveragePool', 'x', 'g'), node('Flatten', 'g', 'f'), ...shapes, node('Gemm', 'f k20000', 'y')];
+    for (const first of [[], [node('Transpose', 'k', 'k0')]]) {
+      const tensors = [weights(first.length === 0 ? 'k0' : 'k', 3, 3), integers('nine', 9), integers('three', 3, 3)];
+      const { failure, milliseconds } = await timed({ nodes: [...first, ...list], tensors });
+      expect(failure).toBeNull();
+      expect(milliseconds).toBeLessThan(2000);
+    }
+  }); // prettier-ignore
+
   it('that adds 15,000 values at once, too', async () => {
     const names = Array.from({ length: 15_000 }, (_, at) => `r${at}`);
     const sum = node('Sum', names.join(' '), 'last');
