@@ -29,12 +29,12 @@ export function trainingNotes({ nodes }: NeededGraph, context: Context): readonl
   const notes: string[] = [];
   if (norms > 0) {
     notes.push(
-      `${plural(norms, 'batch norm')} exported in training mode: they use the statistics of each batch there; the running statistics are used here.`,
+      `${plural(norms, 'batch norm')} exported in training mode, which takes the statistics of each batch: the running statistics are used here.`,
     );
   }
   if (dropouts > 0) {
     notes.push(
-      `${plural(dropouts, 'dropout')} exported in training mode: values are left out at random there; none are left out here.`,
+      `${plural(dropouts, 'dropout')} exported in training mode, which leaves out values at random: none are left out here.`,
     );
   }
   return notes;
