@@ -41,10 +41,11 @@ describe.skipIf(!isThere)('against PyTorch itself (needs python3 with torch and 
 
   it("torchvision's networks compute the same here", async () => {
     const expected = run('networks', folder) as Record<string, { side: number; logits: number[] }>;
-    expect(Object.keys(expected)).toEqual(['resnet', 'bottleneck', 'resnext', 'mobilenet', 'vgg']);
+    expect(Object.keys(expected)).toEqual(['resnet', 'bottleneck', 'resnext', 'mobilenet', 'mobilenet:strides:1-2', 'mobilenet:strides:1-1', 'sequential head', 'vgg']); // prettier-ignore
     for (const [name, { side, logits }] of Object.entries(expected)) {
       const file = { path: `${name}.pt`, bytes: bytesOf(join(folder, `${name}.pt`)) };
-      const { spec, weights } = await openModel([file], { inputSize: [side, side], choice: 'strides:2-2' });
+      const choice = /strides.*/.exec(name)?.[0] ?? 'strides:2-2';
+      const { spec, weights } = await openModel([file], { inputSize: [side, side], choice });
       const values = Float32Array.from({ length: side * side * 3 }, (_, at) => (Math.imul(at, 2654435761 | 0) >>> 0) / 2 ** 32); // prettier-ignore
       const network = createNetwork(spec, weights);
       const x = tf.tensor4d(values, [1, side, side, 3]);
