@@ -21,6 +21,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
+          // One for each core: the files of this project share nothing.
+          maxWorkers: '100%',
           include: ['src/**/*.test.ts'],
           exclude: [webGpuTests, pageTests],
           setupFiles,

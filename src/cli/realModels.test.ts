@@ -15,7 +15,7 @@ describe.skipIf(!realModelsAreHere)('real models (SHARED_DIR) on cpu', () => {
 
   it.each([
     ['tegaki-digits-graphmodel', 'unsupported-format', /TFJS GraphModel, in which the batch-norm layers have been merged/, /\.keras or \.h5/],
-    ['burn-mnist-pt-zip', 'unsupported-format', /a network that the studio does not know \(2 batch-norm layers: norm1, norm2\)/, /torch\.onnx\.export\(model\.eval\(\), .*PRESERVE/],
+    ['burn-mnist-pt-zip', 'unsupported-format', /a network that the studio does not know \(2 batch-norm layers: norm1, norm2\)/, /model\.eval\(\), then torch\.onnx\.export\(model, .*PRESERVE/],
     ['jsgrad-mnist-safetensors', 'unsupported-format', /does not know \(2 batch-norm layers: layers\.4, layers\.10\)/, /torch\.onnx\.export/],
   ])('%s is refused for the right reason', async (name, code, message, remedy) => {
     const opening = openModel(modelFilesOf(readRealModel(name) ?? []));
