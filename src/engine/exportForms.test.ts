@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { modelFilesOf } from '../tests/models/files';
+import { readRealModel, realModelsAreHere } from '../tests/models/folder';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { image, jsonFile, layer, modelFiles, sequential, type Shapes } from '../formats/fixtures/kerasModel';
@@ -110,11 +110,7 @@ it('does not save what cannot be checked', async () => {
   expect(failure.remedy).toBe('Download the model in another form.');
 });
 
-const folder = join(process.env['SHARED_DIR'] ?? '../shared', 'models');
-const filesOf = (model: string): readonly FileBytes[] =>
-  readdirSync(join(folder, model))
-    .filter((name) => name !== 'expected.json')
-    .map((name) => ({ path: `${model}/${name}`, bytes: readFileSync(join(folder, model, name)) }));
+const filesOf = (model: string): readonly FileBytes[] => modelFilesOf(readRealModel(model) ?? []);
 
 /** Opens a model; where its file fits several networks, each question gets its first answer. */
 async function adaptedModel(name: string, options: OpenOptions = {}): Promise<AdaptedSource> {
@@ -127,7 +123,7 @@ async function adaptedModel(name: string, options: OpenOptions = {}): Promise<Ad
   }
 }
 
-describe.skipIf(!existsSync(folder))('real models in every form (SHARED_DIR)', () => {
+describe.skipIf(!realModelsAreHere)('real models in every form (SHARED_DIR)', () => {
   it.each([
     'epfl-scenes-resnet8-s0', 'mlperf-tiny-resnet8-h5', 'az-handwriting-keras3',
     'cifar-resnet20-legacy-th', 'ppocr-angle-cls-onnx',

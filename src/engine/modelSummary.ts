@@ -1,9 +1,8 @@
 import type { NodeSpec, ParameterSpec } from '../formats/models/format';
+import { sizeOf } from '../formats/models/storedTensor';
 import type { ModelSummary } from '../shared/modelSummary';
 import { classesOf } from './project';
 import type { Project, SourceModel } from './project';
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
 
 const parametersOf = (node: NodeSpec): number =>
   Object.values(node.parameters as Readonly<Record<string, ParameterSpec | undefined>>).reduce(

@@ -76,3 +76,14 @@ export function plainLzw(bytes: Uint8Array): Uint8Array {
   const bits = codes.map((code) => code.toString(2).padStart(9, '0')).join('');
   return Uint8Array.from(bits.match(/.{1,8}/g) ?? [], (byte) => parseInt(byte.padEnd(8, '0'), 2));
 }
+
+/** Fields of a grey picture. */
+export const greyTiff = (width: number, height: number, bits: number): TiffFields => ({
+  width,
+  height,
+  bitsPerSample: bits,
+  photometric: 1,
+});
+
+export const onePageTiff = (fields: TiffFields, pieces: readonly Uint8Array[], format?: TiffFormat): Uint8Array =>
+  buildTiff([{ fields, pieces }], format);

@@ -1,3 +1,4 @@
+import { halfToNumber } from '../half';
 import { checkSize } from './limits';
 import { damagedNpy, readNpyHeader, unsupportedNpy } from './npyHeader';
 import { spells } from './spelling';
@@ -10,14 +11,6 @@ interface ValueType {
   readonly bitDepth: number;
   make(count: number): Samples;
   read(view: DataView, offset: number, littleEndian: boolean): number;
-}
-
-/** IEEE 754 half precision, exactly. */
-function halfFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
 const bytesOf = (count: number): Uint8Array => new Uint8Array(count);
@@ -37,7 +30,7 @@ const valueTypes = new Map<string, ValueType>([
       bytes: 2,
       bitDepth: 16,
       make: (n) => new Float32Array(n),
-      read: (view, at, le) => halfFloat(view.getUint16(at, le)),
+      read: (view, at, le) => halfToNumber(view.getUint16(at, le)),
     },
   ],
   ['f4', { bytes: 4, bitDepth: 32, make: (n) => new Float32Array(n), read: (view, at, le) => view.getFloat32(at, le) }],

@@ -1,22 +1,14 @@
 import { zlibSync } from 'fflate';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildTiff, plainLzw } from '../../tests/buildTiff';
+import { buildTiff, greyTiff as grey, onePageTiff as onePage, plainLzw } from '../../tests/buildTiff';
 import { decodeImage } from './registry';
 import type { RawImage } from './format';
-import type { TiffFields, TiffFormat } from '../../tests/buildTiff';
+import type { TiffFields } from '../../tests/buildTiff';
 
 const read = (bytes: Uint8Array): Promise<RawImage> => decodeImage(bytes, 'a.tif');
 const bytesOf = (samples: ArrayBufferView): Uint8Array =>
   new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
-const grey = (width: number, height: number, bits: number): TiffFields => ({
-  width,
-  height,
-  bitsPerSample: bits,
-  photometric: 1,
-});
-const onePage = (fields: TiffFields, pieces: readonly Uint8Array[], format?: TiffFormat): Uint8Array =>
-  buildTiff([{ fields, pieces }], format);
 
 describe('TIFF', () => {
   it.each([

@@ -1,21 +1,13 @@
 import { zlibSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../shared/failure';
-import { buildTiff, plainLzw } from '../../tests/buildTiff';
+import { buildTiff, greyTiff as grey, onePageTiff as onePage, plainLzw } from '../../tests/buildTiff';
 import { byteChanges, handle, truncations } from '../../tests/mutations';
 import { decodeImage } from './registry';
 import type { RawImage } from './format';
-import type { TiffFields, TiffFormat } from '../../tests/buildTiff';
+import type { TiffFields } from '../../tests/buildTiff';
 
 const read = (bytes: Uint8Array): Promise<RawImage> => decodeImage(bytes, 'a.tif');
-const grey = (width: number, height: number, bits: number): TiffFields => ({
-  width,
-  height,
-  bitsPerSample: bits,
-  photometric: 1,
-});
-const onePage = (fields: TiffFields, pieces: readonly Uint8Array[], format?: TiffFormat): Uint8Array =>
-  buildTiff([{ fields, pieces }], format);
 
 /** The failure of a file that must not be read. */
 async function failureOf(bytes: Uint8Array): Promise<StudioError['failure']> {

@@ -1,3 +1,4 @@
+import { halfToNumber } from '../half';
 import { damagedTiff } from './tiffDirectory';
 import { rowBytes } from './tiffLayout';
 import type { Samples } from './format';
@@ -101,15 +102,6 @@ function unpackBits(pixels: Uint8Array, bits: number, rowSamples: number, signed
     }
   }
   return samples;
-}
-
-/** A float of 16 bits (IEEE 754 binary16). */
-function halfToNumber(half: number): number {
-  const exponent = (half >> 10) & 31;
-  const fraction = half & 1023;
-  const sign = half & 0x8000 ? -1 : 1;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** The samples of a piece as numbers. */

@@ -1,9 +1,6 @@
 import { StudioError } from '../../shared/failure';
 import type { NetworkSpec, NodeSpec } from './format';
-
-function size(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
-}
+import { sizeOf } from './storedTensor';
 
 /** Nodes that may follow the logits. */
 function followsLogits(node: NodeSpec): boolean {
@@ -14,10 +11,10 @@ function followsLogits(node: NodeSpec): boolean {
 
 /** A dense layer, or a 1x1 convolution over a 1x1 map, gives one number a class. */
 function isClassifier(node: NodeSpec): boolean {
-  if (node.op === 'dense' || node.op === 'weightNormDense') return size(node.outputShape) === node.outputShape.at(-1);
+  if (node.op === 'dense' || node.op === 'weightNormDense') return sizeOf(node.outputShape) === node.outputShape.at(-1);
   if (node.op !== 'conv2d' || node.attributes.groups !== 1) return false;
   const [height, width] = node.parameters.kernel.shape;
-  return height === 1 && width === 1 && size(node.outputShape) === node.outputShape.at(-1);
+  return height === 1 && width === 1 && sizeOf(node.outputShape) === node.outputShape.at(-1);
 }
 
 /** The nodes that a node depends on, itself included. */

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { modelFilesOf } from '../../tests/models/files';
+import { readRealModel, realModelsAreHere } from '../../tests/models/folder';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../shared/rng';
 import { toFailure } from '../../shared/failure';
@@ -166,13 +166,9 @@ describe('refusals', () => {
   });
 });
 
-const folder = join(process.env['SHARED_DIR'] ?? '../shared', 'models');
-const filesOf = (model: string): readonly FileBytes[] =>
-  readdirSync(join(folder, model))
-    .filter((name) => name !== 'expected.json')
-    .map((name) => ({ path: `${model}/${name}`, bytes: readFileSync(join(folder, model, name)) }));
+const filesOf = (model: string): readonly FileBytes[] => modelFilesOf(readRealModel(model) ?? []);
 
-describe.skipIf(!existsSync(folder))('real models (SHARED_DIR)', () => {
+describe.skipIf(!realModelsAreHere)('real models (SHARED_DIR)', () => {
   it.each(['teachable-machine-image', 'epfl-scenes-resnet8-s0'])('%s opens with other weights', async (model) => {
     const { weights, losses, reopened, before, after } = await roundTrip(filesOf(model));
     expect(reopened.weights).toEqual(weights);

@@ -1,3 +1,4 @@
+import { sizeOf } from '../storedTensor';
 import { StudioError } from '../../../shared/failure';
 import { booleanOption, own, pairOption, textOption } from '../json';
 import { borderOption, imageShape, onlyInput, requireChannelsLast, slide, unsupported, type Windows } from './geometry';
@@ -112,7 +113,7 @@ const upSampling: LayerReader = (layer, inputs, graph) => {
 const flatten: LayerReader = (layer, inputs, graph) => {
   const input = onlyInput(layer, inputs);
   const [first = 1, ...others] = graph.shapeOf(input);
-  const rest = others.reduce((product, length) => product * length, 1);
+  const rest = sizeOf(others);
   if (first > 1 && rest > 1) requireChannelsLast(layer);
   const common = { name: graph.nameFor(layer), inputs: [input], parameters: {}, outputShape: [first * rest] };
   return graph.add({ ...common, op: 'flatten', attributes: {} });
@@ -120,16 +121,16 @@ const flatten: LayerReader = (layer, inputs, graph) => {
 
 const reshape: LayerReader = (layer, inputs, graph) => {
   const input = onlyInput(layer, inputs);
-  const size = graph.shapeOf(input).reduce((product, length) => product * length, 1);
+  const size = sizeOf(graph.shapeOf(input));
   const target = own(layer.values, 'target_shape');
   const isLength = (length: unknown): length is number => typeof length === 'number' && Number.isInteger(length);
   if (!Array.isArray(target) || target.length === 0 || !target.every(isLength)) {
     return unsupported(layer, 'has no usable target_shape');
   }
-  const known = target.filter((length) => length !== -1).reduce((product, length) => product * length, 1);
+  const known = sizeOf(target.filter((length) => length !== -1));
   const shape = target.map((length) => (length === -1 ? size / known : length));
   const fits = shape.every((length) => Number.isInteger(length) && length > 0);
-  if (!fits || shape.reduce((product, length) => product * length, 1) !== size) {
+  if (!fits || sizeOf(shape) !== size) {
     return unsupported(layer, `makes [${target.join(', ')}] of ${size} values`);
   }
   const common = { name: graph.nameFor(layer), inputs: [input], parameters: {}, outputShape: shape };
