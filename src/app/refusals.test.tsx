@@ -2,7 +2,7 @@ import { cleanup, fireEvent, render, screen, within } from '@testing-library/rea
 import userEvent from '@testing-library/user-event';
 import { act } from 'react';
 import { afterEach, expect, it } from 'vitest';
-import type { DroppedFile } from '../shared/protocol';
+import type { DroppedFile } from '../shared/images';
 import { createScriptedEngine, scriptedSummary } from '../tests/scriptedEngine';
 import { App } from './App';
 import { createStudio } from './state/studio';

@@ -1,15 +1,17 @@
+import { plainRecipe } from '../shared/recipe';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { centerView } from '../shared/imageSet';
-import { createImageSet, prepareImage, resizeFor, selectImages } from './batches';
-import { resizeImage } from './resize';
-import { writeView } from './views';
-import type { ScaledImage } from './scaling';
+import { createImageSet, resizeFor, selectImages } from './batches';
+import { prepareImage } from './transforms/prepare';
+import { resizeImage } from './transforms/resize';
+import { writeView } from './transforms/views';
+import type { ScaledImage } from './transforms/scaling';
 import type { RawImage } from '../formats/images/format';
 import type { ImageRecipe } from '../shared/recipe';
 
 const plain = { preset: '0to1' as const, mean: [0, 0, 0] as const, std: [1, 1, 1] as const };
-const full: ImageRecipe = { scaling: { kind: 'full' }, holes: 'keep', eightBit: false };
+const full: ImageRecipe = plainRecipe;
 const row = (...values: readonly number[]): ScaledImage => ({
   width: values.length,
   height: 1,

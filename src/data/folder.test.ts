@@ -6,7 +6,7 @@ import { StudioError } from '../shared/failure';
 import { openFolder } from './folder';
 import type { OpenedFolder, OpenFolderArgs } from './folder';
 import type { Decoder } from './rawStore';
-import type { DroppedFile } from '../shared/protocol';
+import type { DroppedFile } from '../shared/images';
 
 const decode: Decoder = async (blob, path) => decodeImage(new Uint8Array(await blob.arrayBuffer()), path);
 

@@ -6,13 +6,13 @@ import { digestImage, sha256, summarizeDigests } from './digest';
 import { sortDrop } from './intake';
 import { baseName, below, extensionOf, plainOrder } from './paths';
 import { createRawStore, decodeFile } from './rawStore';
-import { suggestRecipe, warningsFor } from './recipes';
+import { suggestRecipe, warningsFor } from './transforms/recipes';
 import { unitSymbols } from './units';
 import type { CatalogEntry } from './catalog';
 import type { FolderStatistics, ImageDigest } from './digest';
 import type { Decoder } from './rawStore';
 import type { RawImage } from '../formats/images/format';
-import type { DroppedFile, FolderSummary, ImageRole } from '../shared/protocol';
+import type { DroppedFile, FolderSummary, ImageRole } from '../shared/images';
 import type { ImageRecipe, SkippedFile } from '../shared/recipe';
 
 /** A folder of images, all of which were decoded once. The same index always names the same image. */
@@ -251,7 +251,13 @@ async function describeFolder({
       role,
       name,
       usable: entries.length,
+      measured: entries.length,
+      skippedCount: skipped.length,
       skipped,
+      saturated: 0,
+      turned: 0,
+      suggestedRecipe: suggested,
+      change: null,
       classes: classCounts(entries, classes),
       ...statisticsWithoutUnit,
       ...(unit !== undefined && { unit: unitSymbols[unit] }),

@@ -5,7 +5,7 @@ import { mapConcurrently } from './concurrency';
 import { readLabelList } from './labelList';
 import { baseName, commonDirectory, extensionOf, isIgnored, withoutExtension } from './paths';
 import type { LabelList } from './labelList';
-import type { DroppedFile } from '../shared/protocol';
+import type { DroppedFile } from '../shared/images';
 import type { SkippedFile } from '../shared/recipe';
 
 /** A drop, sorted by what its files are. */

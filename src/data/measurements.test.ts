@@ -1,13 +1,14 @@
+import { plainRecipe } from '../shared/recipe';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { centerView } from '../shared/imageSet';
 import { createImageSet } from './batches';
 import { digestImage, summarizeDigests } from './digest';
-import { fillHoles } from './holes';
+import { fillHoles } from './transforms/holes';
 import { previewImage } from './preview';
 import { percentileOf, sortReadings } from './readings';
-import { recipeOfSameCamera, suggestRecipe, warningsFor } from './recipes';
-import { scaleImage } from './scaling';
+import { recipeOfSameCamera, suggestRecipe, warningsFor } from './transforms/recipes';
+import { scaleImage } from './transforms/scaling';
 import type { ImageDigest } from './digest';
 import type { RawImage, Samples } from '../formats/images/format';
 import type { ImageRecipe, Scaling } from '../shared/recipe';
@@ -21,7 +22,7 @@ const row = (samples: Samples, extra: Partial<RawImage> = {}): RawImage => ({
   samples,
   ...extra,
 });
-const minMax: ImageRecipe = { scaling: { kind: 'minMax' }, holes: 'keep', eightBit: false };
+const minMax: ImageRecipe = { ...plainRecipe, scaling: { kind: 'minMax' }, holes: 'keep', eightBit: false };
 const stretched = { kind: 'percentile', low: 1, high: 99 };
 const digestsOf = (...images: RawImage[]): Promise<ImageDigest[]> => Promise.all(images.map(digestImage));
 
@@ -96,7 +97,12 @@ describe('scaling', () => {
   });
 
   it('cuts a fixed range that begins below 0', () => {
-    const recipe: ImageRecipe = { scaling: { kind: 'clip', low: -20, high: 60 }, holes: 'keep', eightBit: false };
+    const recipe: ImageRecipe = {
+      ...plainRecipe,
+      scaling: { kind: 'clip', low: -20, high: 60 },
+      holes: 'keep',
+      eightBit: false,
+    };
     expect([...scaleImage(row(Int16Array.of(-40, -20, 0, 20, 60, 90)), recipe).values]).toEqual([
       0, 0, 0.25, 0.5, 1, 1,
     ]);
@@ -118,7 +124,7 @@ describe('the suggested recipe', () => {
   it('stretches metres, fills their holes and says from where to where they go', async () => {
     const image = row(Float32Array.from([NaN, NaN, ...spread(0.4, 7.92)]), { unit: 'metre' });
     expect(suggestRecipe(await digestsOf(image, image))).toEqual({
-      recipe: { scaling: stretched, holes: 'nearest', eightBit: false },
+      recipe: { ...plainRecipe, scaling: stretched, holes: 'nearest', eightBit: false },
       reason:
         'Values are floats from 0.4 to 7.92 m, which have no full scale, so each image is stretched from its 1st to its 99th percentile; pixels without a reading (NaN or as the file says) are filled with the nearest one.',
     });
@@ -127,7 +133,7 @@ describe('the suggested recipe', () => {
   it('stretches temperatures below and above 0', async () => {
     const image = row(Int16Array.from(spread(-200, 600), Math.round));
     expect(suggestRecipe(await digestsOf(image, image))).toEqual({
-      recipe: { scaling: stretched, holes: 'keep', eightBit: false },
+      recipe: { ...plainRecipe, scaling: stretched, holes: 'keep', eightBit: false },
       reason:
         'Values are numbers below and above 0 from -200 to 600, which have no full scale, so each image is stretched from its 1st to its 99th percentile.',
     });
@@ -141,7 +147,7 @@ describe('the suggested recipe', () => {
     expect(suggestRecipe(await digestsOf(row(Float32Array.from(spread(0.4, 0.5))))).recipe.scaling).toEqual(stretched);
     const colour: RawImage = { ...bright, width: 100, channels: 3, samples: Float32Array.from(spread(0, 1, 300)) };
     const { recipe, reason } = suggestRecipe(await digestsOf(colour));
-    expect(recipe).toEqual({ scaling: clip, holes: 'keep', eightBit: false });
+    expect(recipe).toEqual({ ...plainRecipe, scaling: clip, holes: 'keep', eightBit: false });
     expect(reason).toMatch(/^Three-channel pictures: values are floats between 0 and 1/);
   });
 
@@ -234,7 +240,7 @@ describe('the input of the network', () => {
       };
       const images = createImageSet({
         folder: { entries: [{ path: 'a', label: null }], raw: () => Promise.resolve(image) },
-        recipe,
+        recipe: { ...plainRecipe, ...recipe },
         shape: [3, 3, 3],
         resize: [4, 4],
         preprocessing: { preset: 'own', mean: [0, 0, 0], std: [1, 1, 1] },

@@ -3,7 +3,7 @@ import { selectImages } from './batches';
 import { below, plainOrder, withoutExtension } from './paths';
 import type { OpenedFolder } from './folder';
 import type { ImageSet, PairSet } from '../shared/imageSet';
-import type { PairSummary } from '../shared/protocol';
+import type { PairSummary } from '../shared/pairs';
 
 /** Which images of two folders show the same scene. */
 export interface Pairing {
@@ -116,7 +116,12 @@ export function pairFolders(rgb: PairableFolder, target: PairableFolder): Pairin
     ambiguous,
     warning,
     summary: () => ({
+      rule: { kind: 'stem' },
       matched: matches.length,
+      unmatchedRgbCount: unmatchedRgb.length,
+      unmatchedTargetCount: unmatchedTarget.length,
+      ambiguousCount: ambiguous.length,
+      ambiguous,
       unmatchedRgb,
       unmatchedTarget,
       examples: matches

@@ -1,3 +1,4 @@
+import { plainRecipe } from '../shared/recipe';
 import { describe, expect, it } from 'vitest';
 import { previewImage, previewPicture, thumbnails } from './preview';
 import type { RawImage } from '../formats/images/format';
@@ -18,7 +19,12 @@ const folder = {
   ],
   raw: (index: number): Promise<RawImage> => Promise.resolve(images[index] ?? depth),
 };
-const clip = { scaling: { kind: 'clip', low: 0, high: 5000 }, holes: 'nearest', eightBit: false } as const;
+const clip = {
+  ...plainRecipe,
+  scaling: { kind: 'clip', low: 0, high: 5000 },
+  holes: 'nearest',
+  eightBit: false,
+} as const;
 
 const greyLevels = ({ rgba }: { rgba: Uint8ClampedArray }): number[] => [...rgba].filter((_, i) => i % 4 === 0);
 

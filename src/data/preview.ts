@@ -1,12 +1,13 @@
-import { prepareImage } from './batches';
-import { fillHoles } from './holes';
+import { plainRecipe } from '../shared/recipe';
+import { prepareImage } from './transforms/prepare';
+import { fillHoles } from './transforms/holes';
 import { readingTest, percentileOf, sampleType, sortReadings, colourChannels } from './readings';
-import { resizeImage } from './resize';
-import { fractionBetween, scaleImage } from './scaling';
+import { resizeImage } from './transforms/resize';
+import { fractionBetween, scaleImage } from './transforms/scaling';
 import type { OpenedFolder } from './folder';
-import type { ScaledImage } from './scaling';
+import type { ScaledImage } from './transforms/scaling';
 import type { RawImage } from '../formats/images/format';
-import type { ImagePreview, Picture } from '../shared/protocol';
+import type { ImagePreview, Picture } from '../shared/images';
 import type { ImageRecipe } from '../shared/recipe';
 
 type Previewed = Pick<OpenedFolder, 'entries' | 'raw'>;
@@ -15,8 +16,13 @@ const histogramBins = 64;
 /** Longest side of the large picture. */
 const previewSide = 512;
 /** Stretched for looking at: measurements rarely use their whole range. */
-const forLooking: ImageRecipe = { scaling: { kind: 'percentile', low: 1, high: 99 }, holes: 'keep', eightBit: false };
-const asStored: ImageRecipe = { scaling: { kind: 'full' }, holes: 'keep', eightBit: false };
+const forLooking: ImageRecipe = {
+  ...plainRecipe,
+  scaling: { kind: 'percentile', low: 1, high: 99 },
+  holes: 'keep',
+  eightBit: false,
+};
+const asStored: ImageRecipe = plainRecipe;
 
 /** Opaque pixels for a canvas. */
 function toPicture({ width, height, channels, values }: ScaledImage): Picture {
@@ -90,6 +96,11 @@ export async function previewImage(
     picture: lookAt(image, previewSide),
     networkPicture: toPicture(prepareImage(image, recipe, resize, 3)),
     ...histogramOf(image),
+    scaledRange: null,
+    holes: 0,
+    saturated: 0,
+    clippedLow: 0,
+    clippedHigh: 0,
     width: image.width,
     height: image.height,
     bitDepth: image.bitDepth,

@@ -1,6 +1,6 @@
 import { StudioError } from '../shared/failure';
 import type { RawImage } from '../formats/images/format';
-import type { DroppedFile } from '../shared/protocol';
+import type { DroppedFile } from '../shared/images';
 
 /** Decodes one file; where that happens (a pool of workers, here) is decided by whoever gives it. */
 export type Decoder = (blob: Blob, path: string) => Promise<RawImage>;

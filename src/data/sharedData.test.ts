@@ -7,7 +7,7 @@ import { centerView } from '../shared/imageSet';
 import { createImageSet } from './batches';
 import { openFolder } from './folder';
 import type { OpenedFolder } from './folder';
-import type { DroppedFile, ImageRole } from '../shared/protocol';
+import type { DroppedFile, ImageRole } from '../shared/images';
 
 const root = join(process.env['SHARED_DIR'] ?? '../shared', 'data');
 

@@ -16,6 +16,8 @@ function scalingInWords(scaling: Scaling): string {
       return 'stretch each image from its smallest to its largest reading to 0..1';
     case 'percentile':
       return `stretch each image from its ${scaling.low} to its ${scaling.high} percentile to 0..1 and clip`;
+    case 'disparity':
+    case 'log':
     case 'clip':
       return `stretch ${scaling.low}..${scaling.high} (raw units) to 0..1 and clip`;
     case 'sunRgbd':

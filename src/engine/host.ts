@@ -1,6 +1,7 @@
 import { StudioError, toFailure } from '../shared/failure';
 import type { FileChunk, Reply, Request } from '../shared/messages';
-import type { CommandName, DroppedFile, EngineEvent, Handlers } from '../shared/protocol';
+import type { DroppedFile } from '../shared/images';
+import type { CommandName, EngineEvent, Handlers } from '../shared/protocol';
 
 /** The engine's end of the line to the page: the worker's own scope, or a message port in tests. */
 export interface HostPort {

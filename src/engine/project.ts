@@ -1,13 +1,13 @@
 import type { OpenedFolder } from '../data/folder';
 import type { Pairing } from '../data/pairing';
 import { pairFolders } from '../data/pairing';
-import { recipeOfSameCamera } from '../data/recipes';
+import { recipeOfSameCamera } from '../data/transforms/recipes';
 import type { FileBytes, OpenedModel, Preprocessing } from '../formats/models/format';
 import type { OpenOptions } from '../formats/models/modelFormat';
 import { StudioError, toFailure } from '../shared/failure';
 import type { Failure } from '../shared/failure';
 import type { PreprocessingSummary } from '../shared/modelSummary';
-import type { ImageRole } from '../shared/protocol';
+import type { ImageRole } from '../shared/images';
 import type { ImageRecipe } from '../shared/recipe';
 import { labelsOf, matchClasses } from './labels';
 

@@ -1,4 +1,5 @@
-import type { ImageRole, ProjectSummary } from '../shared/protocol';
+import type { ImageRole } from '../shared/images';
+import type { ProjectSummary } from '../shared/protocol';
 import { summarizeModel } from './modelSummary';
 import { blockersOf, evaluatedImages, pairingOf } from './project';
 import type { Project, ProjectFolder } from './project';

@@ -5,7 +5,7 @@ import type { FileBytes } from '../formats/models/format';
 import type { OpenOptions } from '../formats/models/modelFormat';
 import { writeOnnx } from '../formats/models/onnx/write';
 import { openModel } from '../formats/models/registry';
-import type { DroppedFile } from '../shared/protocol';
+import type { DroppedFile } from '../shared/images';
 import type { RunRecord } from '../shared/runRecord';
 import { settingsOf } from '../shared/settings';
 import { useBackend } from '../tests/backend';

@@ -122,6 +122,7 @@ function takeStep(run: LiveRun, trail: Trail, report: Report<'step'>): void {
     learningRate,
     gradientNorm,
     imagesPerSecond: trail.pace.imagesPerSecond(),
+    imageWait: 0,
   };
   const row = stepColumns.map((column) => values[column]);
   trail.rows.push(...row);

@@ -2,7 +2,8 @@ import type { ExportForm } from './exportForm';
 import type { Failure } from './failure';
 import type { KernelChoice } from './gpuKernels';
 import type { PreprocessingChoice } from './modelSummary';
-import type { BackendChoice, EngineSummary, ImageRole, ProjectSummary } from './protocol';
+import type { ImageRole } from './images';
+import type { BackendChoice, EngineSummary, ProjectSummary } from './protocol';
 import type { PresetName, Settings } from './settings';
 
 /** An answer that crosses into another program: failures are data, not exceptions. */

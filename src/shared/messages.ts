@@ -1,5 +1,6 @@
 import type { Failure } from './failure';
-import type { Args, CommandName, DroppedFile, EngineEvent } from './protocol';
+import type { DroppedFile } from './images';
+import type { Args, CommandName, EngineEvent } from './protocol';
 
 /** Page to worker: a command. */
 export interface Request<C extends CommandName = CommandName> {

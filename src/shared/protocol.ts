@@ -1,18 +1,22 @@
+import type { DatasetSummary } from './datasets';
 import type { ExportForm } from './exportForm';
 import type { Failure } from './failure';
 import type { GpuKernels, KernelChoice } from './gpuKernels';
+import type {
+  CacheSummary,
+  DroppedFile,
+  FolderListing,
+  FolderSummary,
+  GridImage,
+  ImagePreview,
+  ImageRole,
+  Picture,
+} from './images';
 import type { ModelSummary, PreprocessingChoice } from './modelSummary';
+import type { PairCheck, PairRule, PairSummary } from './pairs';
 import type { ImageRecipe, SkippedFile } from './recipe';
 import type { PresetName, Settings } from './settings';
 
-/** A file of a drop: where it lay in the dropped folder, and the file itself (cloned by reference). */
-export interface DroppedFile {
-  /** Relative path with `/`, without a leading slash: `chair/0001.png`. */
-  readonly path: string;
-  readonly file: File;
-}
-
-export type ImageRole = 'target' | 'pairsRgb' | 'pairsTarget' | 'test';
 export type BackendName = 'webgpu' | 'wasm';
 export type BackendChoice = 'auto' | BackendName;
 
@@ -31,36 +35,6 @@ export interface EngineSummary {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-export interface FolderSummary {
-  readonly role: ImageRole;
-  readonly name: string;
-  readonly usable: number;
-  readonly skipped: readonly SkippedFile[];
-  /** Class folders in order, with counts; null for a flat folder. */
-  readonly classes: readonly { readonly name: string; readonly count: number }[] | null;
-  readonly sizes: readonly { readonly width: number; readonly height: number; readonly count: number }[];
-  readonly bitDepths: readonly number[];
-  readonly channels: readonly number[];
-  /** Over a sample, in raw units. */
-  readonly valueRange: readonly [number, number];
-  /** What readings measure, as people write it (`m`), where all files say the same. */
-  readonly unit?: string;
-  /** Share of pixels without a reading over the sample, single-channel images only, 0..1. */
-  readonly holes: number;
-  readonly recipe: ImageRecipe;
-  readonly recipeReason: string;
-  /** Things to know before a run: nearly black to the network, RGB where depth is meant, ... */
-  readonly warnings: readonly string[];
-  readonly fingerprint: string;
-}
-
-export interface PairSummary {
-  readonly matched: number;
-  readonly unmatchedRgb: readonly string[];
-  readonly unmatchedTarget: readonly string[];
-  readonly examples: readonly { readonly rgb: string; readonly target: string }[];
-}
-
 /** Everything that is open. Sent whole after each change: the page never assembles it. */
 export interface ProjectSummary {
   readonly models: readonly ModelSummary[];
@@ -69,28 +43,6 @@ export interface ProjectSummary {
   /** What stands in the way of a run, per preset need; empty when ready. */
   readonly blockers: readonly Failure[];
   readonly isDemo: boolean;
-}
-
-/** For a canvas. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly rgba: Uint8ClampedArray<ArrayBuffer>;
-}
-
-export interface ImagePreview {
-  readonly path: string;
-  /** The file's pixels stretched for looking at. */
-  readonly picture: Picture;
-  /** What the network sees after the recipe and the resize, before normalisation. */
-  readonly networkPicture: Picture;
-  /** Counts of raw values in equal bins over `histogramRange`. */
-  readonly histogram: readonly number[];
-  readonly histogramRange: readonly [number, number];
-  readonly width: number;
-  readonly height: number;
-  readonly bitDepth: number;
-  readonly channels: number;
 }
 
 export interface RunPlan {
@@ -105,7 +57,10 @@ export interface RunPlan {
   readonly formats: readonly string[];
 }
 
-/** The terms of one step; columns of the live charts. A term that is off is NaN. */
+/**
+ * The terms of one step; columns of the live charts. A term that is off is NaN. `imageWait`: milliseconds that the step
+ * waited for its images.
+ */
 export const stepColumns = [
   'step',
   'total',
@@ -118,6 +73,7 @@ export const stepColumns = [
   'learningRate',
   'gradientNorm',
   'imagesPerSecond',
+  'imageWait',
 ] as const;
 export type StepColumn = (typeof stepColumns)[number];
 
@@ -178,6 +134,20 @@ export type EngineEvent =
       readonly done: number;
       readonly total: number;
     }
+  /** The project changed without a command: a run found files that cannot be read. */
+  | { readonly type: 'project/changed'; readonly project: ProjectSummary }
+  /** How far the images of a run are prepared. `cached`: those that were found in storage. */
+  | {
+      readonly type: 'run/preparing';
+      readonly runId: number;
+      readonly role: ImageRole;
+      readonly done: number;
+      readonly total: number;
+      readonly cached: number;
+      readonly imagesPerSecond: number;
+    }
+  /** The plan as it became, where preparing the images changed it. */
+  | { readonly type: 'run/plan'; readonly runId: number; readonly plan: RunPlan }
   | { readonly type: 'run/stage'; readonly runId: number; readonly stage: RunStage; readonly message: string }
   /** Rows of {@link stepColumns}, row-major: everything since the last event. */
   | { readonly type: 'run/steps'; readonly runId: number; readonly rows: Float32Array }
@@ -231,10 +201,24 @@ export interface Commands {
   'model/inputSize': (args: { modelId: number; height: number; width: number }) => ProjectSummary;
   'model/remove': (args: { modelId: number }) => ProjectSummary;
   'model/preprocessing': (args: { modelId: number; choice: PreprocessingChoice }) => ProjectSummary;
-  'images/open': (args: { role: ImageRole; files: readonly DroppedFile[] }) => ProjectSummary;
+  /**
+   * Opens a folder of images in its role. With `directory` the engine lists the files itself, and `files` is empty;
+   * `before` is the listing of the last time, to tell what changed.
+   */
+  'images/open': (args: {
+    role: ImageRole;
+    files: readonly DroppedFile[];
+    directory?: FileSystemDirectoryHandle;
+    before?: FolderListing;
+  }) => ProjectSummary;
   'images/remove': (args: { role: ImageRole }) => ProjectSummary;
   'images/recipe': (args: { role: ImageRole; recipe: ImageRecipe }) => ProjectSummary;
-  'images/preview': (args: { role: ImageRole; index: number }) => ImagePreview;
+  'images/listing': (args: { role: ImageRole }) => FolderListing;
+  'images/skipped': (args: { role: ImageRole; from: number; count: number }) => readonly SkippedFile[];
+  /** `recipe` tries another one than is set. */
+  'images/preview': (args: { role: ImageRole; index: number; recipe?: ImageRecipe }) => ImagePreview;
+  /** Small pictures of `count` images from index `from` of an open folder. */
+  'images/grid': (args: { role: ImageRole; from: number; count: number; size: number }) => readonly GridImage[];
   /** Images of the folder that run `runId` worked on, whatever is open now. */
   'images/thumbnails': (args: {
     runId: number;
@@ -248,6 +232,22 @@ export interface Commands {
     readonly rgbPath: string;
     readonly targetPath: string;
   };
+  'pairs/rule': (args: { rule: PairRule }) => ProjectSummary;
+  /** What a rule would give; nothing changes. */
+  'pairs/try': (args: { rule: PairRule }) => PairSummary;
+  'pairs/check': (args: Record<string, never>) => PairCheck;
+  'pairs/unmatched': (args: { side: 'rgb' | 'target'; from: number; count: number }) => readonly string[];
+  /** Recognises a dataset and keeps it beside the project; null where the tree is none that is known. */
+  'dataset/find': (args: {
+    files: readonly DroppedFile[];
+    directory?: FileSystemDirectoryHandle;
+  }) => DatasetSummary | null;
+  'dataset/choose': (args: { key: string; chosen: readonly string[] }) => DatasetSummary;
+  /** Opens what the dataset gives in all its roles. */
+  'dataset/import': (args: Record<string, never>) => ProjectSummary;
+  'dataset/close': (args: Record<string, never>) => void;
+  'cache/summary': (args: Record<string, never>) => CacheSummary;
+  'cache/clear': (args: Record<string, never>) => CacheSummary;
   'run/plan': (args: { preset: PresetName; settings: Settings }) => RunPlan;
   'run/start': (args: { preset: PresetName; settings: Settings }) => { readonly runId: number; readonly plan: RunPlan };
   'run/pause': (args: { runId: number }) => void;

@@ -1,16 +1,15 @@
+import { plainRecipe } from '../shared/recipe';
 import type { Engine } from '../app/state/engine';
 import type { ModelSummary } from '../shared/modelSummary';
+import type { FolderSummary, ImageRole, Picture } from '../shared/images';
 import type {
   Args,
   CommandName,
   EngineEvent,
   EngineSummary,
   Evaluation,
-  FolderSummary,
-  ImageRole,
   LayerDrift,
   Moment,
-  Picture,
   ProjectSummary,
   Result,
 } from '../shared/protocol';
@@ -114,14 +113,20 @@ export function scriptedFolder(role: ImageRole, extra: Partial<FolderSummary> = 
     role,
     name: colour ? 'pairs-rgb' : `tabletop-${role}`,
     usable: 240,
+    measured: 240,
+    skippedCount: 0,
     skipped: [],
+    saturated: 0,
+    turned: 0,
+    suggestedRecipe: plainRecipe,
+    change: null,
     classes: role === 'test' ? classes.map((name) => ({ name, count: 40 })) : null,
     sizes: [{ width: 72, height: 72, count: 240 }],
     bitDepths: [colour ? 8 : 16],
     channels: [colour ? 3 : 1],
     valueRange: colour ? [0, 255] : [0, 2140],
     holes: colour ? 0 : 0.061,
-    recipe: { scaling: colour ? { kind: 'full' } : { kind: 'minMax' }, holes: 'keep', eightBit: false },
+    recipe: { ...plainRecipe, scaling: colour ? { kind: 'full' } : { kind: 'minMax' }, holes: 'keep', eightBit: false },
     recipeReason: colour
       ? 'Full range of 8 bits.'
       : 'Only 3 % of the 16-bit range is used, so each image is stretched.',
@@ -139,7 +144,17 @@ export const scriptedProject: ProjectSummary = {
     pairsTarget: scriptedFolder('pairsTarget'),
     test: scriptedFolder('test'),
   },
-  pairs: { matched: 238, unmatchedRgb: ['scene-0007.png', 'scene-0100.png'], unmatchedTarget: [], examples: [] },
+  pairs: {
+    rule: { kind: 'stem' },
+    matched: 238,
+    unmatchedRgbCount: 2,
+    unmatchedTargetCount: 0,
+    unmatchedRgb: ['scene-0007.png', 'scene-0100.png'],
+    unmatchedTarget: [],
+    ambiguousCount: 0,
+    ambiguous: [],
+    examples: [],
+  },
   blockers: [],
   isDemo: true,
 };
@@ -192,6 +207,11 @@ const usualAnswers: Answers = {
       Math.round(4000 * Math.exp(-(((bin - 30) / 12) ** 2)) + (bin === 0 ? 3000 : 4)),
     ),
     histogramRange: [0, 2140],
+    scaledRange: [410, 2140],
+    holes: 0.061,
+    saturated: 0,
+    clippedLow: 0,
+    clippedHigh: 0,
     width: 72,
     height: 72,
     bitDepth: 16,

@@ -8,7 +8,8 @@ import { createRunBook } from '../engine/runBook';
 import { decodeImage } from '../formats/images/registry';
 import { writeLayersModel } from '../formats/models/layersModel/writer';
 import { disposeNetwork, readWeights } from '../networks/network';
-import type { DroppedFile, EngineEvent, EngineSummary, Handlers } from '../shared/protocol';
+import type { DroppedFile } from '../shared/images';
+import type { EngineEvent, EngineSummary, Handlers } from '../shared/protocol';
 import { createRng } from '../shared/rng';
 import { tinyNetwork } from './tinyNetwork';
 

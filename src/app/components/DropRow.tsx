@@ -1,6 +1,6 @@
 import { FileArchive, FolderOpen } from 'lucide-react';
 import { useRef, useState, type ReactNode } from 'react';
-import type { DroppedFile } from '../../shared/protocol';
+import type { DroppedFile } from '../../shared/images';
 import { filesOfDrop, filesOfInput } from '../state/dropFiles';
 import type { SlotText } from '../state/slots';
 import { buttonLook } from './Button';

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef } from 'react';
-import type { Picture } from '../../shared/protocol';
+import type { Picture } from '../../shared/images';
 
 interface Props {
   readonly picture: Picture;

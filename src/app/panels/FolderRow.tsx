@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { useShallow } from 'zustand/react/shallow';
-import type { FolderSummary, ImageRole } from '../../shared/protocol';
+import type { FolderSummary, ImageRole } from '../../shared/images';
 import { Button } from '../components/Button';
 import { Disclosure } from '../components/Disclosure';
 import { DropRow } from '../components/DropRow';

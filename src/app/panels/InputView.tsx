@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { FolderSummary } from '../../shared/protocol';
+import type { FolderSummary } from '../../shared/images';
 import { Histogram } from '../charts/Histogram';
 import { FailureNotice } from '../components/FailureNotice';
 import { Pager } from '../components/Pager';

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react';
 import { useShallow } from 'zustand/react/shallow';
 import type { ModelSummary } from '../../shared/modelSummary';
-import type { DroppedFile } from '../../shared/protocol';
+import type { DroppedFile } from '../../shared/images';
 import type { FailureChoice } from '../../shared/failure';
 import { Button } from '../components/Button';
 import { DropRow, FileButton } from '../components/DropRow';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { PairSummary } from '../../shared/protocol';
+import type { PairSummary } from '../../shared/pairs';
 import { Disclosure } from '../components/Disclosure';
 import { FailureNotice } from '../components/FailureNotice';
 import { Message } from '../components/Message';

@@ -1,5 +1,5 @@
 import type { Failure } from '../../shared/failure';
-import type { FolderSummary } from '../../shared/protocol';
+import type { FolderSummary } from '../../shared/images';
 import type { ImageRecipe, Scaling } from '../../shared/recipe';
 import { NumberField, SelectField } from '../components/Fields';
 import { useActions } from '../state/useStudio';
@@ -18,8 +18,8 @@ const scalings: readonly { value: Scaling['kind']; label: string }[] = [
 ];
 
 function scalingOf(kind: Scaling['kind'], folder: FolderSummary): Scaling {
-  if (kind === 'percentile') return { kind, low: 1, high: 99 };
-  if (kind === 'clip') return { kind, low: folder.valueRange[0], high: folder.valueRange[1] };
+  if (kind === 'percentile' || kind === 'log') return { kind, low: 1, high: 99 };
+  if (kind === 'clip' || kind === 'disparity') return { kind, low: folder.valueRange[0], high: folder.valueRange[1] };
   return { kind };
 }
 

@@ -1,7 +1,8 @@
 import type { StoreApi } from 'zustand/vanilla';
 import { StudioError, toFailure, type Failure } from '../../shared/failure';
 import type { KernelChoice } from '../../shared/gpuKernels';
-import type { BackendChoice, DroppedFile, ImageRole, ProjectSummary, RunPlan } from '../../shared/protocol';
+import type { DroppedFile, ImageRole } from '../../shared/images';
+import type { BackendChoice, ProjectSummary, RunPlan } from '../../shared/protocol';
 import type { ImageRecipe } from '../../shared/recipe';
 import type { PresetName, Settings } from '../../shared/settings';
 import { settingsOf } from '../../shared/settings';

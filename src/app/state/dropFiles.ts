@@ -1,5 +1,5 @@
 import { StudioError } from '../../shared/failure';
-import type { DroppedFile } from '../../shared/protocol';
+import type { DroppedFile } from '../../shared/images';
 
 /**
  * Every file of a drop with its path inside the dropped folder. A single dropped folder gives paths

@@ -168,6 +168,8 @@ function learn(facts: RunFacts, event: FactEvent): RunFacts {
     }
     case 'run/notice':
       return { ...facts, notices: [...facts.notices, { level: event.level, message: event.message, step }] };
+    case 'run/preparing':
+    case 'run/plan':
     case 'run/steps': // kept in the step log, outside the state
       return facts;
   }

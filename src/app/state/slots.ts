@@ -1,4 +1,5 @@
-import type { ImageRole, ProjectSummary } from '../../shared/protocol';
+import type { ImageRole } from '../../shared/images';
+import type { ProjectSummary } from '../../shared/protocol';
 import type { Preset } from '../../shared/settings';
 import { plural } from './units';
 

@@ -1,6 +1,7 @@
 import { openFolder } from '../../data/folder';
-import { checkRecipe } from '../../data/scaling';
-import type { DroppedFile, Handlers, ImageRole, ProjectSummary } from '../../shared/protocol';
+import { checkRecipe } from '../../data/transforms/scaling';
+import type { DroppedFile, ImageRole } from '../../shared/images';
+import type { Handlers, ProjectSummary } from '../../shared/protocol';
 import { requireIdle } from '../context';
 import type { Context } from '../context';
 import { guessWhereOpen } from '../preprocessing';

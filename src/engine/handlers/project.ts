@@ -1,5 +1,6 @@
 import { StudioError } from '../../shared/failure';
-import type { DroppedFile, Handlers, ImageRole } from '../../shared/protocol';
+import type { DroppedFile, ImageRole } from '../../shared/images';
+import type { Handlers } from '../../shared/protocol';
 import { requireIdle } from '../context';
 import type { Context } from '../context';
 import { resetProject } from '../project';

@@ -1,4 +1,5 @@
-import { scaleImage } from '../../data/scaling';
+import { plainRecipe } from '../../shared/recipe';
+import { scaleImage } from '../../data/transforms/scaling';
 import { tolerances } from './record';
 import type { Compare } from './record';
 import type { LoadCase } from './schema';
@@ -9,7 +10,7 @@ export function checkLoad(cases: readonly LoadCase[], compare: Compare): Promise
     const [height = 0, width = 0] = stored.shape;
     const samples = Uint16Array.from(stored.data);
     const image = { width, height, channels: 1, bitDepth: bits, samples } as const;
-    const { values } = scaleImage(image, { scaling: { kind: 'full' }, holes: 'keep', eightBit: true });
+    const { values } = scaleImage(image, { ...plainRecipe, scaling: { kind: 'full' }, holes: 'keep', eightBit: true });
     compare(
       name,
       values.map((value) => Math.fround(value * 255)),

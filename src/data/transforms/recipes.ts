@@ -1,10 +1,11 @@
-import { medianOf, summarizeDigests } from './digest';
-import { readableRange } from './units';
-import { plainOrder } from './paths';
+import { plainRecipe } from '../../shared/recipe';
+import { medianOf, summarizeDigests } from '../digest';
+import { readableRange } from '../units';
+import { plainOrder } from '../paths';
 import { unrotate } from './scaling';
-import type { ImageDigest } from './digest';
-import type { ImageRole } from '../shared/protocol';
-import type { Holes, ImageRecipe, Scaling } from '../shared/recipe';
+import type { ImageDigest } from '../digest';
+import type { ImageRole } from '../../shared/images';
+import type { Holes, ImageRecipe, Scaling } from '../../shared/recipe';
 
 export interface SuggestedRecipe {
   readonly recipe: ImageRecipe;
@@ -14,7 +15,6 @@ export interface SuggestedRecipe {
 
 /** Pictures that use less than this share of their value range are stretched. */
 const narrowShare = 1 / 3;
-const fullRecipe: ImageRecipe = { scaling: { kind: 'full' }, holes: 'keep', eightBit: false };
 
 const percent = (share: number): string => `${String(Math.round(share * 100))} %`;
 
@@ -76,7 +76,7 @@ const hasOpenRange = ({ sampleType, min }: ImageDigest): boolean => sampleType =
 function suggestForMeasurements(digests: readonly ImageDigest[]): SuggestedRecipe {
   if (digests.filter(({ rotated }) => rotated).length > digests.length / 2) {
     return {
-      recipe: { scaling: { kind: 'sunRgbd' }, holes: 'nearest', eightBit: false },
+      recipe: { ...plainRecipe, scaling: { kind: 'sunRgbd' }, holes: 'nearest' },
       reason:
         'The values are rotated by three bits as in SUN RGB-D: read as millimetres up to 8 m; pixels without a reading (0) are filled with the nearest one.',
     };
@@ -84,18 +84,18 @@ function suggestForMeasurements(digests: readonly ImageDigest[]): SuggestedRecip
   const { holes, note } = suggestHoles(digests);
   if (digests.some(hasOpenRange)) {
     const { scaling, because } = suggestForOpenRange(digests);
-    return { recipe: { scaling, holes, eightBit: false }, reason: `${because}${note}.` };
+    return { recipe: { ...plainRecipe, scaling, holes }, reason: `${because}${note}.` };
   }
   const used = shareUsed(digests, (digest) => digest.fullScale ?? 1);
   const depths = summarizeDigests(digests).bitDepths.join(' and ');
   const typical = `A typical image uses ${percent(used)} of its ${depths}-bit range`;
   if (used < narrowShare) {
     return {
-      recipe: { scaling: stretched, holes, eightBit: false },
+      recipe: { ...plainRecipe, scaling: stretched, holes },
       reason: `${typical}, so each is stretched from its 1st to its 99th percentile${note}.`,
     };
   }
-  return { recipe: { ...fullRecipe, holes }, reason: `${typical}, so values are divided by full scale${note}.` };
+  return { recipe: { ...plainRecipe, holes }, reason: `${typical}, so values are divided by full scale${note}.` };
 }
 
 /** A recipe that fits what is in a folder. */
@@ -106,12 +106,12 @@ export function suggestRecipe(digests: readonly ImageDigest[]): SuggestedRecipe 
   if (digests.some(hasOpenRange)) {
     const { scaling, because } = suggestForOpenRange(digests);
     return {
-      recipe: { ...fullRecipe, scaling },
+      recipe: { ...plainRecipe, scaling },
       reason: `Three-channel pictures: ${because.charAt(0).toLowerCase()}${because.slice(1)}.`,
     };
   }
   return {
-    recipe: fullRecipe,
+    recipe: plainRecipe,
     reason: 'Three-channel pictures: values are divided by full scale, as for the source model.',
   };
 }
@@ -131,6 +131,8 @@ function shownRange(digest: ImageDigest, { scaling }: ImageRecipe): readonly [nu
       ];
     case 'sunRgbd':
       return [unrotate(Math.round(percentile1)) / 8000, unrotate(Math.round(percentile99)) / 8000];
+    case 'disparity':
+    case 'log':
     case 'minMax':
     case 'percentile':
       return percentile99 > percentile1 ? [0, 1] : [0, 0];

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { plainRecipe } from '../../shared/recipe';
 import { describe, expect, it } from 'vitest';
 import { fillHoles } from './holes';
-import { sortReadings, percentileOf } from './readings';
+import { sortReadings, percentileOf } from '../readings';
 import { checkRecipe, scaleImage, unrotate } from './scaling';
-import type { RawImage } from '../formats/images/format';
-import type { ImageRecipe, Scaling } from '../shared/recipe';
+import type { RawImage } from '../../formats/images/format';
+import type { ImageRecipe, Scaling } from '../../shared/recipe';
 
 const grey = (bitDepth: number, values: readonly number[], width = values.length): RawImage => ({
   width,
@@ -14,7 +15,7 @@ const grey = (bitDepth: number, values: readonly number[], width = values.length
   bitDepth,
   samples: bitDepth > 8 ? Uint16Array.from(values) : Uint8Array.from(values),
 });
-const recipe = (scaling: Scaling, eightBit = false): ImageRecipe => ({ scaling, holes: 'keep', eightBit });
+const recipe = (scaling: Scaling, eightBit = false): ImageRecipe => ({ ...plainRecipe, scaling, eightBit });
 const scaled = (image: RawImage, scaling: Scaling): number[] => [...scaleImage(image, recipe(scaling)).values];
 
 describe('scaling', () => {

@@ -1,6 +1,6 @@
 import type { ScaledImage } from './scaling';
-import type { Preprocessing } from '../formats/models/format';
-import type { View } from '../shared/imageSet';
+import type { Preprocessing } from '../../formats/models/format';
+import type { View } from '../../shared/imageSet';
 
 /**
  * First pixel of a crop with `free` pixels to spare. All `free + 1` places are equally likely for a uniform position.

@@ -1,5 +1,5 @@
-import { readingTest } from './readings';
-import type { RawImage } from '../formats/images/format';
+import { readingTest } from '../readings';
+import type { RawImage } from '../../formats/images/format';
 
 /**
  * Fills missing readings (see `readingTest`) of a single-channel image with the nearest reading, counted in steps to the side, up or

@@ -1,8 +1,9 @@
+import { plainRecipe } from '../../shared/recipe';
 import { describe, expect, it } from 'vitest';
-import { digestImage } from './digest';
+import { digestImage } from '../digest';
 import { recipeOfSameCamera, suggestRecipe, warningsFor } from './recipes';
-import type { ImageDigest } from './digest';
-import type { RawImage } from '../formats/images/format';
+import type { ImageDigest } from '../digest';
+import type { RawImage } from '../../formats/images/format';
 
 /** Images of 40x40 whose value at pixel i of image n is `value(i, n)`. */
 function digests(
@@ -31,7 +32,12 @@ describe('the suggested recipe', () => {
     const { recipe, reason } = suggestRecipe(
       await digests(16, (i, n) => (i % 10 === 0 ? 0 : 600 + 3000 * spread(i, n))),
     );
-    expect(recipe).toEqual({ scaling: { kind: 'percentile', low: 1, high: 99 }, holes: 'nearest', eightBit: false });
+    expect(recipe).toEqual({
+      ...plainRecipe,
+      scaling: { kind: 'percentile', low: 1, high: 99 },
+      holes: 'nearest',
+      eightBit: false,
+    });
     expect(reason).toBe(
       'A typical image uses 4 % of its 16-bit range, so each is stretched from its 1st to its 99th percentile; pixels without a reading (0) are filled with the nearest one.',
     );
@@ -44,7 +50,7 @@ describe('the suggested recipe', () => {
 
   it('divides near infrared by full scale and takes its zeros for black', async () => {
     const { recipe } = suggestRecipe(await digests(8, (i, n) => 256 * spread(i, n) ** 2));
-    expect(recipe).toEqual({ scaling: { kind: 'full' }, holes: 'keep', eightBit: false });
+    expect(recipe).toEqual(plainRecipe);
   });
 
   it('reads the bit rotation of SUN RGB-D, but not plain or shifted millimetres', async () => {
@@ -70,7 +76,7 @@ describe('the suggested recipe', () => {
 });
 
 describe('warnings', () => {
-  const full = { scaling: { kind: 'full' }, holes: 'keep', eightBit: false } as const;
+  const full = plainRecipe;
 
   it('say that images look black or white to the network under this recipe', async () => {
     const depth = await digests(16, (i, n) => 600 + 3000 * spread(i, n));

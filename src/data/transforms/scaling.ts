@@ -1,7 +1,7 @@
-import { StudioError } from '../shared/failure';
-import { colourChannels, fullScale, percentileOf, readingTest, sampleType, sortReadings } from './readings';
-import type { RawImage } from '../formats/images/format';
-import type { ImageRecipe, Scaling } from '../shared/recipe';
+import { StudioError } from '../../shared/failure';
+import { colourChannels, fullScale, percentileOf, readingTest, sampleType, sortReadings } from '../readings';
+import type { RawImage } from '../../formats/images/format';
+import type { ImageRecipe, Scaling } from '../../shared/recipe';
 
 /** An image as fractions of full brightness. */
 export interface ScaledImage {
@@ -55,6 +55,8 @@ function rangeOf(image: RawImage, scaling: Scaling): readonly [number, number] {
       return [0, sunRgbdLimit];
     case 'clip':
       return [scaling.low, scaling.high];
+    case 'disparity':
+    case 'log':
     case 'minMax':
     case 'percentile': {
       const readings = sortReadings(image);
