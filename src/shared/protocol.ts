@@ -130,7 +130,7 @@ export type EngineEvent =
   | { readonly type: 'engine/stopped'; readonly failure: Failure }
   | {
       readonly type: 'project/reading';
-      readonly role: ImageRole | 'model' | 'demo';
+      readonly role: ImageRole | 'model' | 'demo' | 'dataset';
       readonly done: number;
       readonly total: number;
     }

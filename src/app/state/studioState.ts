@@ -21,10 +21,10 @@ export interface Reading {
   readonly total: number;
 }
 
-export type ReadingSlot = Slot | 'demo';
+export type ReadingSlot = Slot | 'demo' | 'dataset';
 
 /** Places that can show a failure of their own. */
-export type FailurePlace = ReadingSlot | 'welcome' | 'method' | 'engine' | 'run' | 'export' | 'record';
+export type FailurePlace = ReadingSlot | 'welcome' | 'pairs' | 'method' | 'engine' | 'run' | 'export' | 'record';
 
 /** Where a download stands. */
 export type ExportState =
