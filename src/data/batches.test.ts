@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { centerView } from '../shared/imageSet';
 import { createImageSet, resizeFor, selectImages } from './batches';
 import { prepareImage } from './transforms/prepare';
+import { fullPacked, maskedPacked, packImage } from './transforms/packed';
 import { resizeImage } from './transforms/resize';
 import { writeView } from './transforms/views';
+import type { PackedImage } from './transforms/packed';
 import type { ScaledImage } from './transforms/scaling';
 import type { RawImage } from '../formats/images/format';
 import type { ImageRecipe } from '../shared/recipe';
@@ -89,16 +91,20 @@ describe('resizing', () => {
 });
 
 describe('views', () => {
-  const ramp: ScaledImage = {
-    width: 4,
-    height: 3,
-    channels: 1,
-    values: Float32Array.from({ length: 12 }, (_, i) => i),
-  };
+  /** Pixel i holds i / 100. */
+  const hundredths = (width: number, height: number): PackedImage =>
+    packImage({
+      width,
+      height,
+      channels: 1,
+      values: Float32Array.from({ length: width * height }, (_, i) => i / 100),
+    });
+  const inHundredths = (values: Float32Array): number[] => Array.from(values, (value) => Math.round(value * 100));
+  const ramp = hundredths(4, 3);
   const cut = (x: number, y: number, flip: boolean): number[] => {
     const out = new Float32Array(4);
     writeView(ramp, { x, y, flip }, [2, 2, 1], plain, out);
-    return [...out];
+    return inHundredths(out);
   };
 
   it('cuts at fractions of the free border and mirrors the cut', () => {
@@ -109,16 +115,11 @@ describe('views', () => {
   });
 
   it('reaches every place equally often, and cuts 63 of 72 at 4 as torchvision does', () => {
-    const strip: ScaledImage = {
-      width: 72,
-      height: 1,
-      channels: 1,
-      values: Float32Array.from({ length: 72 }, (_, i) => i),
-    };
+    const strip = hundredths(72, 1);
     const firstAt = (x: number): number => {
       const out = new Float32Array(63);
       writeView(strip, { x, y: 0, flip: false }, [1, 63, 1], plain, out);
-      return out[0] ?? NaN;
+      return inHundredths(out)[0] ?? NaN;
     };
     expect(firstAt(0.5)).toBe(4);
     expect([firstAt(0), firstAt(1)]).toEqual([0, 9]);
@@ -132,20 +133,45 @@ describe('views', () => {
 
   it('repeats a single channel and normalises each with its own constants', () => {
     const out = new Float32Array(3);
-    writeView(row(0.5), centerView, [1, 1, 3], { preset: 'own', mean: [0, 0.25, 0.5], std: [1, 0.5, 0.1] }, out);
+    writeView(
+      packImage(row(0.5)),
+      centerView,
+      [1, 1, 3],
+      { preset: 'own', mean: [0, 0.25, 0.5], std: [1, 0.5, 0.1] },
+      out,
+    );
     expect([...out]).toEqual([0.5, 0.5, 0]);
   });
 
   it('mirrors colour pixels without mixing their channels', () => {
     const out = new Float32Array(6);
     writeView(
-      { width: 2, height: 1, channels: 3, values: Float32Array.from([1, 2, 3, 4, 5, 6]) },
+      packImage({ width: 2, height: 1, channels: 3, values: Float32Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6) }),
       { x: 0, y: 0, flip: true },
       [1, 2, 3],
       plain,
       out,
     );
-    expect([...out]).toEqual([4, 5, 6, 1, 2, 3]);
+    expect(inHundredths(out)).toEqual([40, 50, 60, 10, 20, 30]);
+  });
+
+  it('gives masked pixels exactly 0, whatever the constants', () => {
+    const out = new Float32Array(6);
+    const image = packImage(row(NaN, 1));
+    writeView(image, centerView, [1, 2, 3], { preset: 'own', mean: [0.1, 0.2, 0.3], std: [0.1, 0.2, 0.7] }, out);
+    expect([...out]).toEqual([0, 0, 0, 9, 4, 1].map(Math.fround));
+  });
+
+  it('keeps every value to 8e-6, 0 and 1 exactly', () => {
+    const value = fc.float({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(value, (fraction) => {
+        const out = new Float32Array(1);
+        writeView(packImage(row(fraction)), centerView, [1, 1, 1], plain, out);
+        expect(Math.abs((out[0] ?? NaN) - fraction)).toBeLessThan(8e-6);
+      }),
+    );
+    expect([...packImage(row(0, 1, -0.5, 2, NaN)).values]).toEqual([0, fullPacked, 0, fullPacked, maskedPacked]);
   });
 });
 
@@ -161,26 +187,26 @@ describe('an image set', () => {
   ): Promise<number[]> => {
     const pixels = await images.read(indices.map((index) => ({ index, view: centerView })));
     expect(pixels).toHaveLength(indices.length * 7 * 7 * 3);
-    return indices.map((_, place) => pixels[place * 7 * 7 * 3] ?? NaN);
+    return indices.map((_, place) => Number((pixels[place * 7 * 7 * 3] ?? NaN).toFixed(4)));
   };
 
   it('reads images in the order asked for', async () => {
-    expect(await firstPixels(await createImageSet(args), 3, 0, 3)).toEqual([Math.fround(0.6), 0, Math.fround(0.6)]);
+    expect(await firstPixels(await createImageSet(args), 3, 0, 3)).toEqual([0.6, 0, 0.6]);
   });
 
   it('reads the same whether or not memory suffices to keep the prepared images', async () => {
     const views = [0, 1, 2, 3].map((index) => ({ index, view: { x: 0.3, y: 0.9, flip: index % 2 === 0 } }));
     const kept = await (await createImageSet(args)).read(views);
-    expect(await (await createImageSet({ ...args, memoryBudgetBytes: 8 * 8 * 4 * 2 })).read(views)).toEqual(kept);
+    expect(await (await createImageSet({ ...args, memoryBudgetBytes: 8 * 8 * 2 * 2 })).read(views)).toEqual(kept);
     expect(await (await createImageSet({ ...args, memoryBudgetBytes: 0 })).read(views)).toEqual(kept);
   });
 
   it('serves a choice of images under new numbers', async () => {
     const chosen = await createImageSet({ ...args, indices: [3, 1] });
     expect(chosen.count).toBe(2);
-    expect(await firstPixels(chosen, 0, 1)).toEqual([0.6, 0.2].map(Math.fround));
+    expect(await firstPixels(chosen, 0, 1)).toEqual([0.6, 0.2]);
     const selected = selectImages(await createImageSet(args), [3, 1]);
-    expect(await firstPixels(selected, 0, 1)).toEqual([0.6, 0.2].map(Math.fround));
+    expect(await firstPixels(selected, 0, 1)).toEqual([0.6, 0.2]);
     expect(() => selected.read([{ index: 2, view: centerView }])).toThrow(RangeError);
   });
 
@@ -195,13 +221,13 @@ describe('an image set', () => {
     const colour: RawImage = { width: 1, height: 1, channels: 3, bitDepth: 8, samples: Uint8Array.of(255, 0, 255) };
     const { channels, values } = prepareImage(colour, full, [1, 1], 1);
     expect(channels).toBe(1);
-    expect(values[0]).toBeCloseTo(0.299 + 0.114, 6);
+    expect(values[0]).toBe(Math.round((0.299 + 0.114) * fullPacked));
   });
 
   it('fills holes only when the recipe says so', () => {
     const depth: RawImage = { width: 2, height: 1, channels: 1, bitDepth: 16, samples: Uint16Array.of(0, 65_535) };
-    expect([...prepareImage(depth, full, [1, 2], 3).values]).toEqual([0, 1]);
-    expect([...prepareImage(depth, { ...full, holes: 'nearest' }, [1, 2], 3).values]).toEqual([1, 1]);
+    expect([...prepareImage(depth, full, [1, 2], 3).values]).toEqual([0, fullPacked]);
+    expect([...prepareImage(depth, { ...full, holes: 'nearest' }, [1, 2], 3).values]).toEqual([fullPacked, fullPacked]);
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { prepareImage } from './transforms/prepare';
 import { checkRecipe } from './transforms/scaling';
 import { writeView } from './transforms/views';
 import type { OpenedFolder } from './folder';
-import type { ScaledImage } from './transforms/scaling';
+import type { PackedImage } from './transforms/packed';
 import type { Preprocessing } from '../formats/models/format';
 import type { ImageSet } from '../shared/imageSet';
 import type { ImageRecipe } from '../shared/recipe';
@@ -58,8 +58,8 @@ export async function createImageSet(args: ImageSetArgs): Promise<ImageSet> {
   checkShape(shape, resize);
   checkRecipe(recipe);
   const indices = args.indices ?? folder.entries.map((_, index) => index);
-  const prepared = new Map<number, ScaledImage>();
-  const prepare = async (position: number): Promise<ScaledImage> => {
+  const prepared = new Map<number, PackedImage>();
+  const prepare = async (position: number): Promise<PackedImage> => {
     const index = indices[position];
     if (index === undefined) throw new RangeError(`image ${String(position)} of ${String(indices.length)}`);
     return prepareImage(await folder.raw(index), recipe, resize, shape[2]);

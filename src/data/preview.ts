@@ -5,6 +5,8 @@ import { readingTest, percentileOf, sampleType, sortReadings, colourChannels } f
 import { resizeImage } from './transforms/resize';
 import { fractionBetween, scaleImage } from './transforms/scaling';
 import type { OpenedFolder } from './folder';
+import { fullPacked, maskedPacked } from './transforms/packed';
+import type { PackedImage } from './transforms/packed';
 import type { ScaledImage } from './transforms/scaling';
 import type { RawImage } from '../formats/images/format';
 import type { ImagePreview, Picture } from '../shared/images';
@@ -30,6 +32,19 @@ function toPicture({ width, height, channels, values }: ScaledImage): Picture {
   for (let pixel = 0; pixel < width * height; pixel++) {
     for (let channel = 0; channel < 3; channel++) {
       rgba[pixel * 4 + channel] = (values[channels === 1 ? pixel : pixel * 3 + channel] ?? 0) * 255;
+    }
+    rgba[pixel * 4 + 3] = 255;
+  }
+  return { width, height, rgba };
+}
+
+/** What a network sees, for a canvas; masked pixels are transparent. */
+function packedPicture({ width, height, channels, values }: PackedImage): Picture {
+  const rgba = new Uint8ClampedArray(width * height * 4);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    if (values[pixel * channels] === maskedPacked) continue;
+    for (let channel = 0; channel < 3; channel++) {
+      rgba[pixel * 4 + channel] = ((values[channels === 1 ? pixel : pixel * 3 + channel] ?? 0) / fullPacked) * 255;
     }
     rgba[pixel * 4 + 3] = 255;
   }
@@ -94,7 +109,7 @@ export async function previewImage(
   return {
     path: folder.entries[index]?.path ?? '',
     picture: lookAt(image, previewSide),
-    networkPicture: toPicture(prepareImage(image, recipe, resize, 3)),
+    networkPicture: packedPicture(prepareImage(image, recipe, resize, 3)),
     ...histogramOf(image),
     scaledRange: null,
     holes: 0,

@@ -1,6 +1,8 @@
 import { fillHoles } from './holes';
+import { packImage } from './packed';
 import { resizeImage } from './resize';
 import { scaleImage } from './scaling';
+import type { PackedImage } from './packed';
 import type { ScaledImage } from './scaling';
 import type { RawImage } from '../../formats/images/format';
 import type { ImageRecipe } from '../../shared/recipe';
@@ -28,8 +30,8 @@ export function prepareImage(
   recipe: ImageRecipe,
   resize: readonly [number, number],
   networkChannels: number,
-): ScaledImage {
+): PackedImage {
   const scaled = scaleImage(image, recipe, recipe.holes === 'nearest' ? fillHoles(image) : image);
   const fitting = networkChannels === 1 && scaled.channels === 3 ? toGrey(scaled) : scaled;
-  return resizeImage(fitting, resize[0], resize[1]);
+  return packImage(resizeImage(fitting, resize[0], resize[1]));
 }

@@ -1,4 +1,5 @@
-import type { ScaledImage } from './scaling';
+import { fullPacked, maskedPacked } from './packed';
+import type { PackedImage } from './packed';
 import type { Preprocessing } from '../../formats/models/format';
 import type { View } from '../../shared/imageSet';
 
@@ -9,14 +10,14 @@ import type { View } from '../../shared/imageSet';
 const offsetOf = (position: number, free: number): number => Math.max(0, Math.ceil(position * (free + 1)) - 1);
 
 /**
- * Cuts one view out of a prepared image and normalises it: `(value - mean) / std` per channel. A single channel is
- * repeated when the network takes three.
+ * Cuts one view out of a prepared image and normalises it: `(value - mean) / std` per channel, and exactly 0 where the
+ * image is masked. A single channel is repeated when the network takes three.
  * @param shape `[height, width, channels]` of the view, no larger than the image; 1 channel (of a single-channel image)
  * or 3
  * @param out `height * width * channels` numbers, row-major, filled here
  */
 export function writeView(
-  image: ScaledImage,
+  image: PackedImage,
   view: View,
   [height, width, channels]: readonly [number, number, number],
   { mean, std }: Preprocessing,
@@ -27,15 +28,18 @@ export function writeView(
   const { values } = image;
   const pixelStep = view.flip ? -image.channels : image.channels;
   const [green, blue] = image.channels === 1 ? [0, 0] : [1, 2];
-  const [scale0, scale1, scale2] = [1 / std[0], 1 / std[1], 1 / std[2]];
+  const [slope0, slope1, slope2] = [1 / (std[0] * fullPacked), 1 / (std[1] * fullPacked), 1 / (std[2] * fullPacked)];
+  const [base0, base1, base2] = [mean[0] / std[0], mean[1] / std[1], mean[2] / std[2]];
   let target = 0;
   for (let y = 0; y < height; y++) {
     let source = ((top + y) * image.width + left + (view.flip ? width - 1 : 0)) * image.channels;
-    for (let x = 0; x < width; x++, source += pixelStep) {
-      out[target++] = ((values[source] ?? 0) - mean[0]) * scale0;
+    for (let x = 0; x < width; x++, source += pixelStep, target += channels) {
+      const first = values[source] ?? 0;
+      const isMasked = first === maskedPacked;
+      out[target] = isMasked ? 0 : first * slope0 - base0;
       if (channels === 1) continue;
-      out[target++] = ((values[source + green] ?? 0) - mean[1]) * scale1;
-      out[target++] = ((values[source + blue] ?? 0) - mean[2]) * scale2;
+      out[target + 1] = isMasked ? 0 : (values[source + green] ?? 0) * slope1 - base1;
+      out[target + 2] = isMasked ? 0 : (values[source + blue] ?? 0) * slope2 - base2;
     }
   }
 }
