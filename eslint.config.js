@@ -12,7 +12,7 @@ const packagesOfLayer = {
   networks: ['@tensorflow/tfjs-core'],
   method: ['@tensorflow/tfjs-core'],
   engine: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-(?:cpu|wasm|webgpu)'],
-  app: ['react', 'react-dom', 'zustand', 'recharts', 'radix-ui', 'lucide-react'],
+  app: ['react', 'react-dom', '@tanstack/react-virtual', 'zustand', 'recharts', 'radix-ui', 'lucide-react', 'idb-keyval'],
 };
 
 const synchronousReads = {
