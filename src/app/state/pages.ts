@@ -38,6 +38,14 @@ function pagesOf(from: number, to: number, pageSize: number): readonly number[] 
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at);
 }
 
+/** Drops the oldest pages until `keep` are left, but none that is wanted. */
+function evict(pages: Map<number, unknown>, wanted: readonly number[], keep: number): void {
+  for (const page of pages.keys()) {
+    if (pages.size <= Math.max(keep, wanted.length)) return;
+    if (!wanted.includes(page)) pages.delete(page);
+  }
+}
+
 /**
  * Reads a long table page by page. However fast a person scrolls, no more than two questions are on their way, and what
  * was scrolled past before its turn came is never asked for.
@@ -56,18 +64,12 @@ export function createPages<Row>({ load, total, pageSize, keep }: Options<Row>):
       listener();
     });
   };
-  const evict = (): void => {
-    for (const page of pages.keys()) {
-      if (pages.size <= Math.max(keep, wanted.length)) return;
-      if (!wanted.includes(page)) pages.delete(page);
-    }
-  };
   const ask = async (page: number): Promise<void> => {
     asked.add(page);
     const from = page * pageSize;
     try {
       pages.set(page, await load(from, Math.min(pageSize, total - from)));
-      evict();
+      evict(pages, wanted, keep);
     } catch (thrown) {
       failure = toFailure(thrown);
     }
