@@ -1,0 +1,146 @@
+import { StudioError } from '../shared/failure';
+import type { SkippedFile } from '../shared/recipe';
+import { mapConcurrently } from './concurrency';
+import { isIgnored, plainOrder } from './paths';
+import type { SourceFile } from './sourceFile';
+
+/** The files of a directory and of everything below it. */
+export interface DirectoryFiles {
+  /** By path; paths begin with the name of the directory, as those of a dropped folder do. */
+  readonly files: readonly SourceFile[];
+  /** Folders and files that are there, but cannot be listed or read. */
+  readonly skipped: readonly SkippedFile[];
+}
+
+export interface WalkOptions {
+  /** While folders are listed, `total` is 0 and `done` the files found; then how many of them were looked at. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** For tests; by default what the studio stands in for. */
+  readonly mostFiles?: number;
+}
+
+/** The raw tree of SUN RGB-D has some 150,000 files; beyond this it was a whole disk. */
+const mostFilesByDefault = 500_000;
+/** Deeper is a folder that leads into itself: a mount or junction, since browsers follow no symbolic link. */
+const deepestFolder = 40;
+/** Each question goes to the browser's own process and back; so many on the way keep both ends busy. */
+const questionsAtOnce = 64;
+
+interface Folder {
+  readonly handle: FileSystemDirectoryHandle;
+  readonly path: string;
+}
+interface Found {
+  readonly handle: FileSystemFileHandle;
+  readonly path: string;
+}
+
+const isOneOf = (thrown: unknown, ...names: readonly string[]): boolean =>
+  thrown instanceof Error && names.includes(thrown.name);
+
+/** What keeps from reading anything here, as the failure of the whole walk; null where only this entry is concerned. */
+function endOfWalk(thrown: unknown, root: string): StudioError | null {
+  if (!isOneOf(thrown, 'NotAllowedError', 'SecurityError')) return null;
+  return new StudioError({
+    code: 'missing-file',
+    message: `The browser has no permission any more to read "${root}". Your files are untouched.`,
+    remedy: 'Reconnect the folder and allow reading it, or choose it again.',
+    detail: String(thrown),
+  });
+}
+
+/** @throws what ends the walk; faults of the studio itself surface as they are */
+function reasonOf(thrown: unknown, root: string): string {
+  const end = endOfWalk(thrown, root);
+  if (end) throw end;
+  if (isOneOf(thrown, 'NotFoundError')) return 'vanished while the folder was read';
+  if (isOneOf(thrown, 'NotReadableError', 'TypeMismatchError', 'InvalidStateError', 'NoModificationAllowedError')) {
+    return 'cannot be read: the system refuses it';
+  }
+  throw thrown;
+}
+
+/**
+ * Lists a directory and everything below it in this thread, many folders and files at a time. Hidden files and what
+ * systems leave behind are left out; entries that cannot be read are named in `skipped`.
+ * @throws StudioError `missing-file` when the directory is gone or may no longer be read, `too-large` for more files
+ * than any set of images has
+ */
+export async function walkDirectory(
+  directory: FileSystemDirectoryHandle,
+  { onProgress, mostFiles = mostFilesByDefault }: WalkOptions = {},
+): Promise<DirectoryFiles> {
+  const { name } = directory;
+  const skipped: SkippedFile[] = [];
+  const found = await findFiles(directory, skipped, (count) => {
+    if (count > mostFiles) throw tooMany(name, mostFiles);
+    onProgress?.(count, 0);
+  });
+
+  let done = 0;
+  const files = await mapConcurrently(found, questionsAtOnce, async ({ handle, path }) => {
+    try {
+      const source = await handle.getFile();
+      return [{ path, size: source.size, lastModified: source.lastModified, source, handle }];
+    } catch (thrown) {
+      skipped.push({ path, reason: reasonOf(thrown, name) });
+      return [];
+    } finally {
+      onProgress?.(++done, found.length);
+    }
+  });
+  const byPath = <T extends { readonly path: string }>(list: readonly T[]): T[] =>
+    [...list].sort((a, b) => plainOrder(a.path, b.path));
+  return { files: byPath(files.flat()), skipped: byPath(skipped) };
+}
+
+/** Goes down level by level; the folders of a level are listed side by side. */
+async function findFiles(
+  directory: FileSystemDirectoryHandle,
+  skipped: SkippedFile[],
+  onCount: (count: number) => void,
+): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  let level: readonly Folder[] = [{ handle: directory, path: directory.name }];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > deepestFolder) {
+      const reason = `lies more than ${deepestFolder} folders deep, where folders lead into themselves`;
+      skipped.push(...level.map(({ path }) => ({ path, reason })));
+      break;
+    }
+    const below = await mapConcurrently(level, questionsAtOnce, async (folder) => {
+      const folders: Folder[] = [];
+      try {
+        for await (const handle of folder.handle.values()) {
+          const path = folder.path === '' ? handle.name : `${folder.path}/${handle.name}`;
+          if (isIgnored(handle.name)) continue;
+          if (isDirectory(handle)) folders.push({ handle, path });
+          else found.push({ handle: handle, path });
+        }
+      } catch (thrown) {
+        if (folder.handle === directory && isOneOf(thrown, 'NotFoundError')) throw gone(directory.name);
+        skipped.push({ path: folder.path, reason: reasonOf(thrown, directory.name) });
+      }
+      onCount(found.length);
+      return folders;
+    });
+    level = below.flat();
+  }
+  return found;
+}
+
+const isDirectory = (handle: FileSystemHandle): handle is FileSystemDirectoryHandle => handle.kind === 'directory';
+
+const gone = (name: string): StudioError =>
+  new StudioError({
+    code: 'missing-file',
+    message: `The folder "${name}" was moved, renamed or removed.`,
+    remedy: 'Choose it again where it is now.',
+  });
+
+const tooMany = (name: string, most: number): StudioError =>
+  new StudioError({
+    code: 'too-large',
+    message: `"${name}" holds more than ${most} files.`,
+    remedy: 'Choose the folder of the images itself, not one far above it.',
+  });
