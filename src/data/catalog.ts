@@ -1,4 +1,5 @@
-import { below, commonDirectory, naturalOrder, plainOrder } from './paths';
+import { findClassLevel } from './classLevel';
+import { below, commonDirectory, plainOrder, sortNaturally } from './paths';
 import type { LabelList } from './labelList';
 import type { SkippedFile } from '../shared/recipe';
 
@@ -6,6 +7,14 @@ import type { SkippedFile } from '../shared/recipe';
 export interface CatalogEntry {
   readonly path: string;
   readonly label: string | null;
+  /** Name that it shares with its partner in the other pair folder, where the importer of a dataset knows it. */
+  readonly pairKey?: string;
+}
+
+/** What the importer of a dataset knows of an image. */
+export interface FileFacts {
+  readonly label?: string;
+  readonly pairKey?: string;
 }
 
 export interface Catalog {
@@ -16,6 +25,8 @@ export interface Catalog {
   /** Class names in order; null without labels. */
   readonly classes: readonly string[] | null;
   readonly skipped: readonly SkippedFile[];
+  /** How labels were taken where another way was possible, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -28,13 +39,6 @@ export function orderClasses(names: Iterable<string>): string[] {
   return unique.sort(numeric ? (a, b) => Number(a) - Number(b) || plainOrder(a, b) : plainOrder);
 }
 
-/** The first folder level below the root is the class, whatever lies deeper (`chair/session1/0001.png`). */
-function folderLabel(root: string, path: string): string | null {
-  const inside = below(root, path);
-  const slash = inside.indexOf('/');
-  return slash < 0 ? null : inside.slice(0, slash);
-}
-
 function listCatalog(root: string, ordered: readonly string[], list: LabelList): Catalog {
   const entries: CatalogEntry[] = [];
   const skipped: SkippedFile[] = [];
@@ -43,23 +47,37 @@ function listCatalog(root: string, ordered: readonly string[], list: LabelList):
     if (label === undefined) skipped.push({ path, reason: `is not named in ${list.path}` });
     else entries.push({ path, label });
   }
-  for (const path of list.missing)
-    skipped.push({ path, reason: `is named in ${list.path}, but is not among the files` });
-  for (const line of list.badLines)
-    skipped.push({ path: list.path, reason: `line ${String(line)} holds no path and label` });
-  return { root, entries, classes: orderClasses(list.labels.values()), skipped };
+  for (const { path, reason } of list.missing) skipped.push({ path, reason });
+  for (const { line, reason } of list.badLines) skipped.push({ path: list.path, reason: `line ${line} ${reason}` });
+  return { root, entries, classes: orderClasses(list.labels.values()), skipped, notes: [] };
+}
+
+/** Files that the importer of a dataset has chosen: their labels and partners are known, whatever folders they lie in. */
+function listFacts(root: string, ordered: readonly string[], facts: ReadonlyMap<string, FileFacts>): Catalog {
+  const entries = ordered.map((path): CatalogEntry => {
+    const { label = null, pairKey } = facts.get(path) ?? {};
+    return { path, label, ...(pairKey !== undefined && { pairKey }) };
+  });
+  const labels = entries.flatMap(({ label }) => (label === null ? [] : [label]));
+  return { root, entries, classes: labels.length > 0 ? orderClasses(labels) : null, skipped: [], notes: [] };
 }
 
 /**
- * Lists the images of a folder with their labels: from a list file if there is one, else from class folders; images
- * that lie side by side in one folder have no labels.
+ * Lists the images of a folder with their labels: as the importer of a dataset says, else from a list file if there is
+ * one, else from class folders; images that lie side by side in one folder have no labels.
  * @param paths relative paths of the images
  */
-export function listFolder(paths: readonly string[], list: LabelList | null): Catalog {
+export function listFolder(
+  paths: readonly string[],
+  list: LabelList | null,
+  facts?: ReadonlyMap<string, FileFacts>,
+): Catalog {
   const root = commonDirectory(paths);
-  const ordered = [...paths].sort(naturalOrder);
+  const ordered = sortNaturally(paths);
+  if (facts) return listFacts(root, ordered, facts);
   if (list) return listCatalog(root, ordered, list);
-  const entries = ordered.map((path) => ({ path, label: folderLabel(root, path) }));
+  const { labelOf, notes } = findClassLevel(ordered.map((path) => below(root, path)));
+  const entries = ordered.map((path) => ({ path, label: labelOf(below(root, path)) }));
   const labels = entries.flatMap(({ label }) => (label === null ? [] : [label]));
-  return { root, entries, classes: labels.length > 0 ? orderClasses(labels) : null, skipped: [] };
+  return { root, entries, classes: labels.length > 0 ? orderClasses(labels) : null, skipped: [], notes };
 }

@@ -1,9 +1,13 @@
-import { baseName, below, directoryOf, extensionOf } from './paths';
+import { imageExtensions } from '../formats/images/registry';
+import { below, directoryOf, extensionOf } from './paths';
+import type { SkippedFile } from '../shared/recipe';
 
-/** One line of a list file: which image, and its label. */
-interface ListedImage {
-  readonly listedPath: string;
-  readonly label: string;
+/** A line that holds no path and label. */
+interface BadLine {
+  /** From 1. */
+  readonly line: number;
+  /** As the end of a sentence: `holds no path and label`. */
+  readonly reason: string;
 }
 
 /** A list file applied to a folder. */
@@ -11,83 +15,224 @@ export interface LabelList {
   readonly path: string;
   /** Image path -> label. */
   readonly labels: ReadonlyMap<string, string>;
-  /** Listed paths that name none of the images. */
-  readonly missing: readonly string[];
-  /** Numbers (from 1) of lines that hold no path and label. */
-  readonly badLines: readonly number[];
+  /** Listed paths that name none of the images, or several. */
+  readonly missing: readonly SkippedFile[];
+  readonly badLines: readonly BadLine[];
 }
 
-/** Splits a CSV line; quoted fields may contain commas and doubled quotes. */
-function splitCsv(line: string): string[] {
+/** One line of a list file, resolved or not. */
+interface ListedImage {
+  readonly line: number;
+  readonly listedPath: string;
+  readonly label: string;
+}
+
+const pathHeading =
+  /^(?:path|file|file_?name|file_?path|image|img|image_?path|img_?path|image_?name|name|relative_?path)$/i;
+const labelHeading = /^(?:label|label_?name|class|class_?name|class_?id|category|target|scene)$/i;
+const endings = [...imageExtensions].join('|');
+/** `path label`, where the ending of the image tells where the path ends and the label begins. */
+const pathThenLabel = new RegExp(`^(.*\\.(?:${endings}))"?(?:\\s*[,;]\\s*|\\s+)(\\S.*)$`, 'i');
+
+/** Splits a line of separated values; quoted fields may contain separators and doubled quotes. */
+function splitSeparated(line: string, separator: string): string[] {
   const fields: string[] = [];
-  for (const match of line.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"\s*|([^,]*))/g)) {
+  const pattern = new RegExp(`(?:^|${separator})[^\\S\\t]*(?:"((?:[^"]|"")*)"\\s*|([^${separator}]*))`, 'g');
+  for (const match of line.matchAll(pattern)) {
     fields.push(match[1] === undefined ? (match[2] ?? '').trim() : match[1].replaceAll('""', '"'));
   }
   return fields;
 }
 
-/** `path label`: the last word is the label, the rest is the path, spaces included. */
-function splitLine(line: string): ListedImage | null {
-  const match = /^(.*\S)(?:\s+|,)([^\s,]+)$/.exec(line.trim());
-  return match?.[1] !== undefined && match[2] !== undefined
-    ? { listedPath: match[1].replace(/,$/, ''), label: match[2] }
-    : null;
+const unquoted = (text: string): string =>
+  text
+    .trim()
+    .replace(/^"(.*)"$/, '$1')
+    .replace(/^"/, '');
+
+/** `path label`: up to the ending of an image, else all but the last word, is the path, spaces included. */
+function splitWords(text: string): { listedPath: string; label: string } | null {
+  const match = pathThenLabel.exec(text) ?? /^(.*\S)(?:\s+|,)([^\s,]+)$/.exec(text);
+  const [, listedPath, label] = match ?? [];
+  return listedPath && label ? { listedPath: unquoted(listedPath.replace(/,$/, '')), label: unquoted(label) } : null;
 }
 
-const pathHeading = /^(path|file|filename|file_name|image|image_path)$/i;
-const labelHeading = /^(label|class|class_name|category|target)$/i;
-
-function readCsv(lines: readonly string[]): (ListedImage | null)[] {
-  const heading = splitCsv(lines[0] ?? '');
-  const pathColumn = heading.findIndex((name) => pathHeading.test(name));
-  const labelColumn = heading.findIndex((name) => labelHeading.test(name));
-  const headed = pathColumn >= 0 && labelColumn >= 0;
-  if (!headed && heading.length !== 2) return [];
-  return lines.slice(headed ? 1 : 0).map((line) => {
-    const fields = splitCsv(line);
-    const [listedPath, label] = [fields[headed ? pathColumn : 0], fields[headed ? labelColumn : 1]];
-    return listedPath && label ? { listedPath, label } : null;
-  });
+interface NumberedLine {
+  readonly line: number;
+  readonly text: string;
 }
 
-/** Finds images by listed paths, which may be absolute or start at another directory. */
-function createResolver(images: readonly string[], root: string): (listedPath: string) => string | null {
-  const byName = new Map<string, string[]>();
-  for (const image of images) {
-    const name = baseName(image);
-    byName.set(name, [...(byName.get(name) ?? []), image]);
+/** How lines of separated values are read; null where they have no two columns that could be path and label. */
+function columnsOf(heading: string): { separator: string; path: number; label: number; headed: boolean } | null {
+  for (const separator of [',', ';', '\t']) {
+    const names = splitSeparated(heading, separator).map((name) => name.trim());
+    const [path, label] = [
+      names.findIndex((name) => pathHeading.test(name)),
+      names.findIndex((name) => labelHeading.test(name)),
+    ];
+    if (path >= 0 && label >= 0 && path !== label) return { separator, path, label, headed: true };
+    if (names.length === 2 && separator !== '\t') return { separator, path: 0, label: 1, headed: false };
+    if (names.length === 2) return { separator, path: 0, label: 1, headed: false };
   }
-  const endsWithPath = (path: string, ending: string): boolean => path === ending || path.endsWith(`/${ending}`);
+  return null;
+}
+
+/** The images that a text lists, and its lines that list none. */
+function parseLines(path: string, text: string): { listed: ListedImage[]; badLines: BadLine[] } {
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\n|\r/)
+    .map((content, index): NumberedLine => ({ line: index + 1, text: content.trim() }))
+    .filter((line) => line.text !== '' && !line.text.startsWith('#'));
+  const separated = /^(?:csv|tsv)$/.test(extensionOf(path));
+  const columns = separated || lines[0]?.text.includes('\t') ? columnsOf(lines[0]?.text ?? '') : null;
+  if (separated && !columns) return { listed: [], badLines: [] };
+  const listed: ListedImage[] = [];
+  const badLines: BadLine[] = [];
+  for (const { line, text: content } of columns?.headed ? lines.slice(1) : lines) {
+    const fields = columns ? splitSeparated(content, columns.separator) : [];
+    const [listedPath, label] = columns ? [fields[columns.path], fields[columns.label]] : [];
+    const item = columns ? (listedPath && label ? { listedPath, label } : null) : splitWords(content);
+    if (item) listed.push({ line, ...item });
+    else badLines.push({ line, reason: 'holds no path and label' });
+  }
+  return { listed, badLines };
+}
+
+/** Path segments for comparing, whatever system wrote them. */
+const segmentsOf = (path: string): string[] =>
+  path
+    .normalize('NFC')
+    .replaceAll('\\', '/')
+    .split('/')
+    .filter((segment) => segment !== '' && segment !== '.');
+
+/** How many segments two paths share from the end. */
+function sharedEnd(a: readonly string[], b: readonly string[]): number {
+  let shared = 0;
+  while (shared < Math.min(a.length, b.length) && a.at(-1 - shared) === b.at(-1 - shared)) shared++;
+  return shared;
+}
+
+/** Images that a listed path may mean: one, none, or several that it fits equally well. */
+export type Resolver = (listedPath: string) => readonly string[];
+
+interface Findable {
+  readonly path: string;
+  readonly segments: readonly string[];
+  /** Segments from the root on. */
+  readonly inside: number;
+}
+
+/** Images by the end of their path: the name alone, and name with folder, so that a name of thousands stays quick. */
+function indexByEnd(images: readonly Findable[], segments: number): Map<string, Findable[]> {
+  const index = new Map<string, Findable[]>();
+  for (const image of images) {
+    const end = image.segments.slice(-segments).join('/');
+    const known = index.get(end);
+    if (known) known.push(image);
+    else index.set(end, [image]);
+  }
+  return index;
+}
+
+/**
+ * Finds images by listed paths, which may be absolute paths of another machine, written with `\`, or start at another
+ * directory. A path below the folder of the list itself is taken as that; any other fits an image when one of both, the
+ * image from `root` on, is the end of the other, and the one that shares the longest end is meant.
+ * @param listFolder directory of the list file
+ */
+export function createResolver(images: readonly string[], root: string, listFolder: string): Resolver {
+  const all = images.map((path): Findable => {
+    const segments = segmentsOf(path);
+    return { path, segments, inside: segmentsOf(below(root, path)).length };
+  });
+  const byName = indexByEnd(all, 1);
+  const byFolder = indexByEnd(all, 2);
+  const atTop = indexByEnd(
+    all.filter(({ inside }) => inside === 1),
+    1,
+  );
+  const bySegments = new Map(all.map(({ path, segments }) => [segments.join('/'), path]));
   return (listedPath) => {
-    const wanted = listedPath.replaceAll('\\', '/').replace(/^(\.\/)+/, '');
-    const fitting = (byName.get(baseName(wanted)) ?? []).filter(
-      (image) => endsWithPath(image, wanted) || endsWithPath(wanted, below(root, image)),
-    );
-    return fitting.length === 1 ? (fitting[0] ?? null) : null;
+    const wanted = segmentsOf(listedPath);
+    const beside = bySegments.get([...segmentsOf(listFolder), ...wanted].join('/'));
+    if (beside !== undefined) return [beside];
+    const name = wanted.at(-1) ?? '';
+    const candidates =
+      wanted.length === 1
+        ? (byName.get(name) ?? [])
+        : [...(byFolder.get(wanted.slice(-2).join('/')) ?? []), ...(atTop.get(name) ?? [])];
+    const fitting = candidates
+      .map((image) => ({ ...image, shared: sharedEnd(image.segments, wanted) }))
+      .filter(({ shared, inside }) => shared === wanted.length || shared >= inside);
+    const longest = Math.max(...fitting.map(({ shared }) => shared));
+    return [...new Set(fitting.filter(({ shared }) => shared === longest).map(({ path }) => path))];
   };
 }
 
 /**
- * Reads a list file: lines `path label`, or CSV with two columns or a heading that names path and label.
+ * The lines of a list file, in their order, with the images that they name.
+ * @param resolve of the images that it may name
+ */
+export function readListLines(
+  path: string,
+  text: string,
+  resolve: Resolver,
+): { lines: (ListedImage & { image: string | null; reason: string | null })[]; badLines: readonly BadLine[] } {
+  const { listed, badLines } = parseLines(path, text);
+  const lines = listed.map((item) => {
+    const found = resolve(item.listedPath);
+    const [image = null] = found;
+    if (found.length === 1) return { ...item, image, reason: null };
+    const reason =
+      found.length === 0
+        ? `is named in ${path}, but is not among the files`
+        : `is named in ${path}, but ${found.length} files could be meant: ${found.slice(0, 3).join(', ')}`;
+    return { ...item, image: null, reason };
+  });
+  return { lines, badLines };
+}
+
+/**
+ * Reads a list file: lines `path label`, or separated values with two columns or a heading that names path and label.
+ * Lines that start with `#` are remarks.
  * @param images paths of the images that it may name
  * @param root directory that contains them all
  * @returns null when the text is no such list: fewer than half of its lines name an image of the folder
  */
 export function readLabelList(path: string, text: string, images: readonly string[], root: string): LabelList | null {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('#'));
-  const listed = extensionOf(path) === 'csv' ? readCsv(lines) : lines.map(splitLine);
-  const resolve = createResolver(images, root === '' ? directoryOf(path) : root);
+  const resolve = createResolver(images, root, directoryOf(path));
+  const { lines, badLines } = readListLines(path, text, resolve);
   const labels = new Map<string, string>();
-  const missing: string[] = [];
-  const badLines: number[] = [];
-  listed.forEach((item, index) => {
-    if (!item) {
-      badLines.push(index + 1);
-      return;
-    }
-    const image = resolve(item.listedPath);
-    if (image === null) missing.push(item.listedPath);
-    else labels.set(image, item.label);
-  });
-  return labels.size > 0 && labels.size * 2 >= listed.length ? { path, labels, missing, badLines } : null;
+  const missing: SkippedFile[] = [];
+  for (const { line, image, label, listedPath, reason } of lines) {
+    if (image === null) missing.push({ path: listedPath, reason: reason ?? '' });
+    else if ((labels.get(image) ?? label) === label) labels.set(image, label);
+    else
+      missing.push({
+        path: image,
+        reason: `is named twice in ${path} with different labels (line ${line}); the first counts`,
+      });
+  }
+  return labels.size > 0 && labels.size * 2 >= lines.length + badLines.length
+    ? { path, labels, missing, badLines }
+    : null;
+}
+
+/**
+ * The list that names most of the images, for a drop that holds several texts; the first of equals.
+ * @param texts every text of the drop that may be a list
+ */
+export function chooseLabelList(
+  texts: readonly { readonly path: string; readonly text: string }[],
+  images: readonly string[],
+  root: string,
+): LabelList | null {
+  let best: LabelList | null = null;
+  for (const { path, text } of texts) {
+    const list = readLabelList(path, text, images, root);
+    if (list && list.labels.size > (best?.labels.size ?? 0)) best = list;
+  }
+  return best;
 }

@@ -48,13 +48,16 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 /** By code units, as Python sorts file names. */
 export const plainOrder = compareText;
 
-/**
- * Order of paths for people: runs of digits compare as numbers (`2.png` before `10.png`), the rest by code units, so
- * that the order is the same on every system and in every language.
- */
-export function naturalOrder(a: string, b: string): number {
-  const partsA = a.split(/(\d+)/);
-  const partsB = b.split(/(\d+)/);
+interface SortKey {
+  readonly path: string;
+  /** Text and runs of digits, alternately. */
+  readonly parts: readonly string[];
+}
+
+const sortKeyOf = (path: string): SortKey => ({ path, parts: path.split(/(\d+)/) });
+
+function compareKeys(a: SortKey, b: SortKey): number {
+  const [partsA, partsB] = [a.parts, b.parts];
   for (let i = 0; i < Math.min(partsA.length, partsB.length); i++) {
     const [partA, partB] = [partsA[i] ?? '', partsB[i] ?? ''];
     if (partA === partB) continue;
@@ -63,5 +66,18 @@ export function naturalOrder(a: string, b: string): number {
     const order = digitsA.length - digitsB.length || compareText(digitsA, digitsB);
     if (order !== 0) return order;
   }
-  return partsA.length - partsB.length || compareText(a, b);
+  return partsA.length - partsB.length || compareText(a.path, b.path);
 }
+
+/**
+ * Order of paths for people: runs of digits compare as numbers (`2.png` before `10.png`), the rest by code units, so
+ * that the order is the same on every system and in every language.
+ */
+export const naturalOrder = (a: string, b: string): number => compareKeys(sortKeyOf(a), sortKeyOf(b));
+
+/** Paths in natural order; of very many far faster than sorting by {@link naturalOrder}, which takes each path apart again. */
+export const sortNaturally = (paths: readonly string[]): string[] =>
+  paths
+    .map(sortKeyOf)
+    .sort(compareKeys)
+    .map(({ path }) => path);
