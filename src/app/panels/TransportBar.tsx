@@ -5,8 +5,9 @@ import { Button } from '../components/Button';
 import { classes } from '../components/classes';
 import { ProgressLine } from '../components/ProgressLine';
 import { obstacleOf, type Obstacle } from '../state/readiness';
-import { isActive, type Run } from '../state/run';
-import { useActions, useStudio } from '../state/useStudio';
+import { isActive, type Preparing, type Run } from '../state/run';
+import { imageWaitReading, preparingReadings, recentImageWait } from '../state/runReadings';
+import { useActions, useStudio, useStudioApi } from '../state/useStudio';
 import { bytes, count, duration, percent, plural } from '../state/units';
 
 const looks = {
@@ -111,9 +112,35 @@ function ObstacleLine({ obstacle }: { obstacle: Obstacle }) {
   );
 }
 
+/** How far the images are prepared, before the first step. */
+function PreparingReadings({ preparing }: { preparing: Preparing }) {
+  return (
+    <div className="flex min-w-0 flex-1 basis-72 flex-wrap items-center gap-x-4 gap-y-1">
+      <div className="min-w-28 flex-1 basis-32">
+        <ProgressLine label="Images prepared" done={preparing.done} total={preparing.total} />
+      </div>
+      <ReadingsList readings={preparingReadings(preparing)} />
+    </div>
+  );
+}
+
+function ReadingsList({ readings }: { readings: readonly string[] }) {
+  return (
+    <ul className="flex flex-wrap gap-x-3.5 gap-y-0.5 text-xs text-ink-2">
+      {readings.map((reading, at) => (
+        <li key={at} className={at > 2 ? 'max-sm:hidden' : ''}>
+          {reading}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function ProgressReadings({ run }: { run: Run }) {
+  const { steps } = useStudioApi();
   const facts = run.facts;
   const progress = facts?.progress ?? null;
+  if (facts !== null && facts.preparing !== null) return <PreparingReadings preparing={facts.preparing} />;
   if (progress === null || progress.steps === 0) {
     return (
       <div className="flex min-w-48 flex-1 items-center gap-3">
@@ -124,6 +151,7 @@ function ProgressReadings({ run }: { run: Run }) {
       </div>
     );
   }
+  const wait = recentImageWait(steps);
   const readings = [
     percent(progress.step / progress.steps, 0),
     `step ${count(progress.step)} of ${count(progress.steps)}`,
@@ -133,19 +161,14 @@ function ProgressReadings({ run }: { run: Run }) {
     progress.gpuBytes > 0
       ? `${bytes(progress.gpuBytes)} of GPU memory in ${plural(progress.tensors, 'tensor')}`
       : plural(progress.tensors, 'tensor'),
+    ...(wait === null ? [] : [imageWaitReading(wait)]),
   ];
   return (
     <div className="flex min-w-0 flex-1 basis-72 flex-wrap items-center gap-x-4 gap-y-1">
       <div className="min-w-28 flex-1 basis-32">
         <ProgressLine label="Run" done={progress.step} total={progress.steps} />
       </div>
-      <ul className="flex flex-wrap gap-x-3.5 gap-y-0.5 text-xs text-ink-2">
-        {readings.map((reading, at) => (
-          <li key={at} className={at > 2 ? 'max-sm:hidden' : ''}>
-            {reading}
-          </li>
-        ))}
-      </ul>
+      <ReadingsList readings={readings} />
       {facts !== null && facts.stage !== 'training' && <span className="text-xs text-ink-3">{facts.stageMessage}</span>}
     </div>
   );

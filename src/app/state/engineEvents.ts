@@ -1,11 +1,14 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { EngineEvent } from '../../shared/protocol';
 import type { Engine } from './engine';
-import { abandon, advance } from './run';
+import { abandon, advance, isActive } from './run';
+import { projectPrint } from './setup';
 import type { StepLog } from './stepLog';
 import type { StudioState } from './studioState';
 
-/** Steps and progress reach the page at most this often; everything else at once. */
+/** Events that come many times a second. They reach the page at most every `refreshMs`; everything else at once. */
+const frequent: readonly EngineEvent['type'][] = ['run/steps', 'run/progress', 'run/preparing', 'project/reading'];
+
 const refreshMs = 400;
 /** In a hidden tab, where nobody looks. */
 const hiddenRefreshMs = 2000;
@@ -28,14 +31,13 @@ export function listenToEngine(engine: Engine, store: StoreApi<StudioState>, ste
 
   return engine.subscribe((event) => {
     waiting.push(event);
-    const frequent = event.type === 'run/steps' || event.type === 'run/progress' || event.type === 'project/reading';
-    if (!frequent) flush();
+    if (!frequent.includes(event.type)) flush();
     else timer ??= setTimeout(flush, document.hidden ? hiddenRefreshMs : refreshMs);
   });
 }
 
 function applyEvents(state: StudioState, events: readonly EngineEvent[], steps: StepLog): Partial<StudioState> {
-  let { run, stepsVersion, reading, engine, engineNotices } = state;
+  let { run, runProject, stepsVersion, reading, engine, engineNotices, project } = state;
   for (const event of events) {
     if (event.type === 'engine/ready') {
       engine = { kind: 'ready', summary: event.engine };
@@ -49,6 +51,10 @@ function applyEvents(state: StudioState, events: readonly EngineEvent[], steps: 
       if (reading[event.role] !== undefined) {
         reading = { ...reading, [event.role]: { done: event.done, total: event.total } };
       }
+    } else if (event.type === 'project/changed') {
+      project = event.project;
+      // The run itself found it out: it goes on with the project as it is now.
+      if (isActive(run)) runProject = projectPrint(project);
     } else {
       run = advance(run, event);
       if (event.type === 'run/steps' && run.facts?.runId === event.runId) {
@@ -57,5 +63,5 @@ function applyEvents(state: StudioState, events: readonly EngineEvent[], steps: 
       }
     }
   }
-  return { run, stepsVersion, reading, engine, engineNotices };
+  return { run, runProject, stepsVersion, reading, engine, engineNotices, project };
 }

@@ -3,6 +3,7 @@ import type { EngineEvent } from '../../shared/protocol';
 import { settingsOf } from '../../shared/settings';
 import { scriptedDrift, scriptedEvaluation } from '../../tests/scriptedEngine';
 import { abandon, advance, confirmStart, idleRun, isExportable, newestEvaluation, requestStop, type Run } from './run';
+import { preparingReadings } from './runReadings';
 import { runSentence } from './runSentence';
 import { pageTitle } from './pageTitle';
 
@@ -39,9 +40,47 @@ describe('a run that was asked for', () => {
     expect(confirmed.facts?.stageMessage).toBe('Measuring');
   });
 
+  it('keeps a plan that came before its confirmation, because it is the newer one', () => {
+    const fewer = { ...plan, targetImages: 239 };
+    const early = after(starting, { type: 'run/plan', runId: 4, plan: fewer });
+    expect(confirmStart(early, 4, plan).facts?.plan).toEqual(fewer);
+  });
+
   it('ignores late events of the run before', () => {
     expect(after(starting, { type: 'run/finished', runId: 3, stopped: false, seconds: 1 })).toBe(starting);
     expect(after(running, { ...progress, runId: 3 })).toBe(running);
+  });
+});
+
+describe('a run that prepares its images', () => {
+  const preparing: EngineEvent = {
+    type: 'run/preparing',
+    runId: 4,
+    role: 'target',
+    done: 12_000,
+    total: 50_000,
+    cached: 8_000,
+    imagesPerSecond: 250,
+  };
+
+  it('says how many, how fast, how long still, and how many were there already', () => {
+    // 38 000 left at 250 images/s are 152 s.
+    expect(preparingReadings(after(running, preparing).facts!.preparing!)).toEqual([
+      'Preparing the target images: 12\u202f000 of 50\u202f000',
+      '250 images/s',
+      '2 min 32 s left',
+      '8\u202f000 from storage',
+    ]);
+  });
+
+  it('says no rate before there is one', () => {
+    const first = after(running, { ...preparing, done: 0, cached: 0, imagesPerSecond: 0 }).facts!.preparing!;
+    expect(preparingReadings(first)).toEqual(['Preparing the target images: 0 of 50\u202f000']);
+  });
+
+  it('is done with that when the next stage begins', () => {
+    const next = after(running, preparing, { type: 'run/stage', runId: 4, stage: 'sourceOnly', message: 'Measuring' });
+    expect(next.facts?.preparing).toBeNull();
   });
 });
 

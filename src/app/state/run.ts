@@ -28,6 +28,9 @@ export interface HistoryPoint {
 
 export type Progress = Omit<Extract<EngineEvent, { type: 'run/progress' }>, 'type' | 'runId'>;
 
+/** How far the images of one folder are prepared for a run. */
+export type Preparing = Omit<Extract<EngineEvent, { type: 'run/preparing' }>, 'type' | 'runId'>;
+
 /** What is known of one run, whatever its phase. */
 export interface RunFacts {
   readonly runId: number;
@@ -37,6 +40,8 @@ export interface RunFacts {
   readonly plan: RunPlan | null;
   readonly stage: RunStage;
   readonly stageMessage: string;
+  /** Null before and after the images are prepared. */
+  readonly preparing: Preparing | null;
   readonly progress: Progress | null;
   readonly evaluations: Readonly<Partial<Record<Moment, Evaluation>>>;
   readonly history: readonly HistoryPoint[];
@@ -79,6 +84,7 @@ function newFacts(runId: number, { preset, settings }: Starting): RunFacts {
     plan: null,
     stage: 'preparing',
     stageMessage: '',
+    preparing: null,
     progress: null,
     evaluations: {},
     history: [],
@@ -95,7 +101,7 @@ function isRunEvent(event: EngineEvent): event is RunEvent {
 export function confirmStart(run: Run, runId: number, plan: RunPlan): Run {
   if (run.phase === 'starting') return { phase: 'running', facts: { ...newFacts(runId, run), plan } };
   if (run.phase === 'idle' || run.facts?.runId !== runId) return run;
-  return withFacts(run, { ...run.facts, plan });
+  return run.facts.plan === null ? withFacts(run, { ...run.facts, plan }) : run; // a newer plan came before
 }
 
 function withFacts(run: Exclude<Run, { phase: 'idle' | 'starting' }>, facts: RunFacts): Run {
@@ -150,7 +156,7 @@ function learn(facts: RunFacts, event: FactEvent): RunFacts {
   const step = facts.progress?.step ?? 0;
   switch (event.type) {
     case 'run/stage':
-      return { ...facts, stage: event.stage, stageMessage: event.message };
+      return { ...facts, stage: event.stage, stageMessage: event.message, preparing: null };
     case 'run/progress': {
       return { ...facts, progress: event };
     }
@@ -169,7 +175,9 @@ function learn(facts: RunFacts, event: FactEvent): RunFacts {
     case 'run/notice':
       return { ...facts, notices: [...facts.notices, { level: event.level, message: event.message, step }] };
     case 'run/preparing':
+      return { ...facts, preparing: event };
     case 'run/plan':
+      return { ...facts, plan: event.plan };
     case 'run/steps': // kept in the step log, outside the state
       return facts;
   }

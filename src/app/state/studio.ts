@@ -5,6 +5,7 @@ import { createActions, type StudioActions } from './actions';
 import { forgetBusyRefusals } from './busy';
 import type { Engine } from './engine';
 import { listenToEngine } from './engineEvents';
+import { noMemory, type FolderMemory } from './remembered';
 import { idleRun } from './run';
 import { createStepLog, type StepLog } from './stepLog';
 import type { StudioState } from './studioState';
@@ -20,8 +21,11 @@ export interface Studio {
 
 const emptyProject: ProjectSummary = { models: [], folders: {}, pairs: null, blockers: [], isDemo: false };
 
-/** The page's state over one engine. Actions call the engine; events and answers change the state. */
-export function createStudio(engine: Engine): Studio {
+/**
+ * The page's state over one engine. Actions call the engine; events and answers change the state.
+ * @param memory where opened folders are kept for the next visit; by default nowhere
+ */
+export function createStudio(engine: Engine, memory: FolderMemory = noMemory): Studio {
   const store = createStore<StudioState>(() => ({
     view: 'welcome',
     engine: { kind: 'starting' },
@@ -29,6 +33,9 @@ export function createStudio(engine: Engine): Studio {
     project: emptyProject,
     reading: {},
     failures: {},
+    dataset: null,
+    remembered: {},
+    startedAt: Date.now(),
     preset: 'studio',
     settings: settingsOf('studio'),
     plan: null,
@@ -43,12 +50,16 @@ export function createStudio(engine: Engine): Studio {
   const steps = createStepLog();
   listenToEngine(engine, store, steps);
   forgetBusyRefusals(store);
+  const actions = createActions(engine, store, steps);
+  engine.subscribe((event) => {
+    if (event.type === 'project/changed') void actions.replan();
+  });
   return {
     getState: store.getState,
     subscribe: store.subscribe,
     getInitialState: store.getInitialState,
     steps,
     engine,
-    actions: createActions(engine, store, steps),
+    actions,
   };
 }

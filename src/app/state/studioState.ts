@@ -1,7 +1,10 @@
+import type { DatasetSummary } from '../../shared/datasets';
 import type { ExportForm } from '../../shared/exportForm';
 import type { Failure } from '../../shared/failure';
+import type { ImageRole } from '../../shared/images';
 import type { EngineSummary, ProjectSummary, RunPlan } from '../../shared/protocol';
 import type { PresetName, Settings } from '../../shared/settings';
+import type { RememberedFolders } from './remembered';
 import type { Run } from './run';
 import type { Slot } from './slots';
 
@@ -24,7 +27,8 @@ export interface Reading {
 export type ReadingSlot = Slot | 'demo' | 'dataset';
 
 /** Places that can show a failure of their own. */
-export type FailurePlace = ReadingSlot | 'welcome' | 'pairs' | 'method' | 'engine' | 'run' | 'export' | 'record';
+export type FailurePlace =
+  ReadingSlot | `recipe ${ImageRole}` | 'welcome' | 'pairs' | 'method' | 'engine' | 'run' | 'export' | 'record';
 
 /** Where a download stands. */
 export type ExportState =
@@ -53,6 +57,12 @@ export interface StudioState {
   readonly project: ProjectSummary;
   readonly reading: Readonly<Partial<Record<ReadingSlot, Reading>>>;
   readonly failures: Readonly<Partial<Record<FailurePlace, Failure>>>;
+  /** A dataset that was recognised, until it is imported or let go. */
+  readonly dataset: DatasetSummary | null;
+  /** Folders of this and of earlier visits that can be opened again with a click. */
+  readonly remembered: RememberedFolders;
+  /** When the page began, in milliseconds since 1970: how long ago a folder was open is said from here. */
+  readonly startedAt: number;
   readonly preset: PresetName;
   readonly settings: Settings;
   /** Null until the project is complete. */
