@@ -2,7 +2,8 @@ import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from './crc32';
 import { toFailure } from '../shared/failure';
-import { defaultZipLimits, isZip, unzip, zip, type ZipLimits } from './zip';
+import { defaultZipLimits, isZip, unzip, zip } from './zip';
+import type { ZipLimits } from './zipDirectory';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 

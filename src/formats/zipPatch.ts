@@ -1,7 +1,9 @@
 import { StudioError } from '../shared/failure';
 import { createByteReader } from './byteReader';
 import { crc32 } from './crc32';
-import { defaultZipLimits, listEntries, packedBytes, type ZipEntry } from './zip';
+import { defaultZipLimits, listEntries } from './zip';
+import { packedBytes } from './zipEntry';
+import type { ZipEntry } from './zipDirectory';
 
 const LENGTH_LATER = 8;
 const LONGEST_PLAIN = 0xffffffff;
@@ -86,7 +88,7 @@ export function replaceInZip(archive: Uint8Array, name: string, contents: Readon
   for (const [at, entry] of sorted.entries()) {
     const segment = archive.subarray(entry.offset, sorted[at + 1]?.offset ?? first);
     const wanted = contents.get(entry.path);
-    const start = packedBytes(reader, entry, name).end - entry.packedSize - entry.offset;
+    const start = packedBytes(reader, entry.offset, entry, name).end - entry.packedSize - entry.offset;
     const inPlace = entry.method === 0 && wanted?.length === entry.packedSize;
     if (wanted && !inPlace) requirePlain(entry, archive, name);
     const written = !wanted

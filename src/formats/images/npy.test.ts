@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../shared/failure';
 import { byteChanges, handle, truncations } from '../../tests/mutations';
+import { isImageArchive } from './npz';
 import { decodeImage } from './registry';
 
 /** A file as NumPy writes it: version 1, the header padded to 64 bytes. */
@@ -208,6 +209,17 @@ describe('NPY', () => {
 });
 
 describe('NPZ', () => {
+  it.each([
+    ['a.npz', ['arr_0.npy', 'arr_1.npy'], true],
+    ['a.zip', ['depth.npy', 'mask.npy'], true],
+    ['a.zip', ['7.npy'], true],
+    ['a.zip', ['0001.npy', '0002.npy'], false],
+    ['a.npz', ['0001.png', '0002.npy'], false],
+    ['a.npz', [], false],
+  ])('tells an image from a folder of arrays: %s of %j', (name, members, wanted) => {
+    expect(isImageArchive(name, members)).toBe(wanted);
+  });
+
   const depth = npyOf('<u2', [1, 2], [1, 0, 2, 0]);
   const rgb = npyOf('|u1', [1, 2, 3], [1, 2, 3, 4, 5, 6]);
 

@@ -39,6 +39,19 @@ async function decodeNpz(bytes: Uint8Array, name: string): Promise<RawImage> {
   return { ...image, notes: [...(image.notes ?? []), `Of ${names.length} arrays the one called ${chosen} was read.`] };
 }
 
+/**
+ * Whether a zip is one image, an NPZ, rather than a folder of them: by its name, or because it holds arrays alone, none in
+ * a folder, of which one is the picture.
+ * @param name of the archive
+ * @param members paths of the files in it
+ */
+export function isImageArchive(name: string, members: readonly string[]): boolean {
+  const isArrays = members.length > 0 && members.every((path) => path.endsWith(ending));
+  if (!isArrays) return false;
+  if (/\.npz$/i.test(name) || members.length === 1) return true;
+  return preferredNames.some((preferred) => members.includes(preferred + ending));
+}
+
 /** NPZ of NumPy: a zip of NPY files. The only array counts, else the one called depth, image or arr_0. */
 export const npz: ImageFormat = {
   label: 'NPZ',
