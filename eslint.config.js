@@ -7,12 +7,21 @@ import typescriptEslint from 'typescript-eslint';
 const packagesOfLayer = {
   shared: [],
   formats: ['fast-png', 'fflate', 'client-zip', '@bufbuild/protobuf'],
-  data: [],
+  data: ['re2js'],
   kernels: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-(?:cpu|wasm|webgpu)'],
   networks: ['@tensorflow/tfjs-core'],
   method: ['@tensorflow/tfjs-core'],
   engine: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-(?:cpu|wasm|webgpu)'],
-  app: ['react', 'react-dom', '@tanstack/react-virtual', 'zustand', 'recharts', 'radix-ui', 'lucide-react', 'idb-keyval'],
+  app: [
+    'react',
+    'react-dom',
+    '@tanstack/react-virtual',
+    'zustand',
+    'recharts',
+    'radix-ui',
+    'lucide-react',
+    'idb-keyval',
+  ],
 };
 
 const synchronousReads = {

@@ -1,12 +1,15 @@
 import { StudioError } from '../shared/failure';
 import { selectImages } from './batches';
-import { below, plainOrder, withoutExtension } from './paths';
-import type { OpenedFolder } from './folder';
+import { datasetKey, patternKey, shownKey, stemKey } from './pairKeys';
+import { proposeRule } from './pairProposal';
+import { plainOrder } from './paths';
+import type { PairableFolder, PairKey } from './pairKeys';
 import type { ImageSet, PairSet } from '../shared/imageSet';
-import type { PairSummary } from '../shared/pairs';
+import type { PairRule, PairSummary } from '../shared/pairs';
 
 /** Which images of two folders show the same scene. */
 export interface Pairing {
+  readonly rule: PairRule;
   /** `[index in the RGB folder, index in the target folder]`, in the order of the RGB folder. */
   readonly matches: readonly (readonly [number, number])[];
   /** Paths without a partner, those with an ambiguous name included. */
@@ -14,24 +17,21 @@ export interface Pairing {
   readonly unmatchedTarget: readonly string[];
   /** Names that stand for several files of one folder, so that no partner can be named. */
   readonly ambiguous: readonly string[];
-  /** Said when fewer than half of the names match. */
+  /** Said when fewer than half of the names match, or when an order of unequal length was paired. */
   readonly warning: string | null;
   summary(): PairSummary;
 }
 
-export type PairableFolder = Pick<OpenedFolder, 'name' | 'root' | 'entries'>;
-
 const examplesShown = 5;
-
-/** The name that partners share: path below a directory without ending, letter case and Unicode form left aside. */
-const pairKey = (directory: string, path: string): string =>
-  withoutExtension(below(directory, path)).normalize('NFC').toLowerCase();
+/** Of a list in a summary; the page asks for the rest when it is looked at. */
+const namesShown = 200;
 
 /** Indices by key; a key of several files is a name that cannot be paired. */
-function indexByKey({ entries }: PairableFolder, directory: string): Map<string, number[]> {
+function indexByKey({ entries }: PairableFolder, keyOf: PairKey): Map<string, number[]> {
   const indices = new Map<string, number[]>();
-  entries.forEach(({ path }, index) => {
-    const key = pairKey(directory, path);
+  entries.forEach((entry, index) => {
+    const key = keyOf(entry);
+    if (key === null) return;
     const known = indices.get(key);
     if (known) known.push(index);
     else indices.set(key, [index]);
@@ -49,8 +49,8 @@ function possibleRoots({ root }: PairableFolder): string[] {
 }
 
 interface Match {
-  readonly pairs: (readonly [number, number])[];
-  readonly ambiguous: string[];
+  readonly pairs: readonly (readonly [number, number])[];
+  readonly ambiguous: readonly string[];
 }
 
 function matchKeys(rgb: ReadonlyMap<string, readonly number[]>, target: ReadonlyMap<string, readonly number[]>): Match {
@@ -62,68 +62,108 @@ function matchKeys(rgb: ReadonlyMap<string, readonly number[]>, target: Readonly
     if (rgbIndices.length > 1) ambiguous.push(key);
     else if (targetIndices.length === 1 && i !== undefined && j !== undefined) pairs.push([i, j]);
   }
-  return { pairs, ambiguous: [...new Set(ambiguous)].sort(plainOrder) };
+  return { pairs, ambiguous: [...new Set(ambiguous)].map(shownKey).sort(plainOrder) };
 }
 
-function bestMatch(rgb: PairableFolder, target: PairableFolder): Match {
+function matchStems(rgb: PairableFolder, target: PairableFolder): Match {
   let best: Match | null = null;
   for (const rgbRoot of possibleRoots(rgb)) {
     for (const targetRoot of possibleRoots(target)) {
-      const match = matchKeys(indexByKey(rgb, rgbRoot), indexByKey(target, targetRoot));
+      const match = matchKeys(indexByKey(rgb, stemKey(rgbRoot)), indexByKey(target, stemKey(targetRoot)));
       if (!best || match.pairs.length > best.pairs.length) best = match;
     }
   }
   return best ?? { pairs: [], ambiguous: [] };
 }
 
-function noPairs(rgb: PairableFolder, target: PairableFolder): StudioError {
+function matchBy(rule: PairRule, rgb: PairableFolder, target: PairableFolder): Match {
+  switch (rule.kind) {
+    case 'stem':
+      return matchStems(rgb, target);
+    case 'index': {
+      const count = Math.min(rgb.entries.length, target.entries.length);
+      return { pairs: Array.from({ length: count }, (_, index) => [index, index] as const), ambiguous: [] };
+    }
+    case 'pattern':
+      return matchKeys(
+        indexByKey(rgb, patternKey('rgb', rule.rgb, rgb.root)),
+        indexByKey(target, patternKey('target', rule.target, target.root)),
+      );
+    case 'dataset':
+      return matchKeys(indexByKey(rgb, datasetKey), indexByKey(target, datasetKey));
+  }
+}
+
+const noPairsMessage: Readonly<Record<PairRule['kind'], (rgb: PairableFolder, target: PairableFolder) => string>> = {
+  stem: (rgb, target) => `None of ${rgb.entries.length} names in "${rgb.name}" match a name in "${target.name}".`,
+  index: (rgb, target) => `"${rgb.name}" or "${target.name}" is empty, so there is nothing to pair.`,
+  pattern: (rgb, target) =>
+    `The expressions give no name that "${rgb.name}" and "${target.name}" share (${rgb.entries.length} and ${target.entries.length} images).`,
+  dataset: (rgb, target) => `"${rgb.name}" and "${target.name}" were not imported as pairs of one dataset.`,
+};
+
+function noPairs(rule: PairRule, rgb: PairableFolder, target: PairableFolder): StudioError {
   const examples = ({ entries }: PairableFolder): string =>
     entries
       .slice(0, 3)
       .map(({ path }) => `"${path}"`)
       .join(', ');
+  const proposal = rule.kind === 'stem' ? proposeRule(rgb, target, 0) : null;
   return new StudioError({
     code: 'no-pairs',
-    message: `None of ${String(rgb.entries.length)} names in "${rgb.name}" match a name in "${target.name}".`,
-    remedy: 'Give the two pictures of a scene the same file name in both folders; the ending may differ.',
+    message: noPairsMessage[rule.kind](rgb, target),
+    remedy: proposal ?? 'Give the two pictures of a scene the same file name in both folders; the ending may differ.',
     detail: `RGB: ${examples(rgb)}\nTarget: ${examples(target)}`,
   });
 }
 
+/** What to know of a match that leaves much over; null when there is nothing. */
+function warningOf(rule: PairRule, { pairs }: Match, rgb: PairableFolder, target: PairableFolder): string | null {
+  const [rgbCount, targetCount] = [rgb.entries.length, target.entries.length];
+  if (rule.kind === 'index') {
+    return rgbCount === targetCount
+      ? null
+      : `Paired in order, but there are ${rgbCount} RGB images and ${targetCount} target images: if one is missing in between, all pairs after it are wrong.`;
+  }
+  const names = Math.max(rgbCount, targetCount);
+  if (pairs.length * 2 >= names) return null;
+  const matched = `Only ${pairs.length} of ${names} names match.`;
+  if (rule.kind !== 'stem') return matched;
+  return `${matched} ${proposeRule(rgb, target, pairs.length) ?? 'Expected the same file name in both folders.'}`;
+}
+
 /**
- * Pairs the images of two folders by their relative paths without ending. Nothing is guessed from order or from
- * suffixes such as `_rgb`: a wrong pair would teach the network nonsense without anyone noticing.
- * @throws StudioError `no-pairs`, with names of both sides
+ * Pairs the images of two folders. By `stem`, the rule unless another is chosen, nothing is guessed from order or from
+ * suffixes such as `_rgb`: a wrong pair would teach the network nonsense without anyone noticing. What another rule
+ * would give is proposed in words.
+ * @throws StudioError `no-pairs`, with names of both sides; `bad-setting` for a pattern that cannot be used
  */
-export function pairFolders(rgb: PairableFolder, target: PairableFolder): Pairing {
-  const { pairs, ambiguous } = bestMatch(rgb, target);
-  if (pairs.length === 0) throw noPairs(rgb, target);
-  const matches = pairs.sort((a, b) => a[0] - b[0]);
+export function pairFolders(rgb: PairableFolder, target: PairableFolder, rule: PairRule = { kind: 'stem' }): Pairing {
+  const match = matchBy(rule, rgb, target);
+  if (match.pairs.length === 0) throw noPairs(rule, rgb, target);
+  const { ambiguous } = match;
+  const matches = [...match.pairs].sort((a, b) => a[0] - b[0]);
   const unmatched = ({ entries }: PairableFolder, side: 0 | 1): string[] => {
     const used = new Set(matches.map((pair) => pair[side]));
     return entries.filter((_, index) => !used.has(index)).map(({ path }) => path);
   };
   const [unmatchedRgb, unmatchedTarget] = [unmatched(rgb, 0), unmatched(target, 1)];
-  const names = Math.max(rgb.entries.length, target.entries.length);
-  const warning =
-    matches.length * 2 < names
-      ? `Only ${String(matches.length)} of ${String(names)} names match. Expected the same file name in both folders.`
-      : null;
   return {
+    rule,
     matches,
     unmatchedRgb,
     unmatchedTarget,
     ambiguous,
-    warning,
+    warning: warningOf(rule, match, rgb, target),
     summary: () => ({
-      rule: { kind: 'stem' },
+      rule,
       matched: matches.length,
       unmatchedRgbCount: unmatchedRgb.length,
       unmatchedTargetCount: unmatchedTarget.length,
       ambiguousCount: ambiguous.length,
-      ambiguous,
-      unmatchedRgb,
-      unmatchedTarget,
+      ambiguous: ambiguous.slice(0, namesShown),
+      unmatchedRgb: unmatchedRgb.slice(0, namesShown),
+      unmatchedTarget: unmatchedTarget.slice(0, namesShown),
       examples: matches
         .slice(0, examplesShown)
         .map(([i, j]) => ({ rgb: rgb.entries[i]?.path ?? '', target: target.entries[j]?.path ?? '' })),
