@@ -2,7 +2,6 @@ import { cleanup, fireEvent, render, screen, within } from '@testing-library/rea
 import userEvent from '@testing-library/user-event';
 import { act } from 'react';
 import { afterEach, expect, it } from 'vitest';
-import type { DroppedFile } from '../shared/images';
 import { createScriptedEngine, scriptedSummary } from '../tests/scriptedEngine';
 import { App } from './App';
 import { createStudio } from './state/studio';
@@ -66,8 +65,7 @@ it('says in the row that a dropped folder is empty, in place of an older refusal
     }),
   ]);
   expect(await screen.findByText('A file of the drop cannot be read.')).toBeTruthy();
-  const none: readonly DroppedFile[] = [];
-  await act(() => studio.actions.openFiles('target', () => Promise.resolve(none)));
+  await act(() => studio.actions.openFiles('target', () => Promise.resolve({ kind: 'files', files: [] })));
   expect(screen.getByText('That folder is empty.')).toBeTruthy();
   expect(screen.getAllByRole('alert')).toHaveLength(1);
 });

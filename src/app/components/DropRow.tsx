@@ -1,13 +1,12 @@
 import { FileArchive, FolderOpen } from 'lucide-react';
 import { useRef, useState, type ReactNode } from 'react';
-import type { DroppedFile } from '../../shared/images';
-import { filesOfDrop, filesOfInput } from '../state/dropFiles';
+import { hasDirectoryPicker, pickDirectory, pickDrop, pickInput, type Picked } from '../state/dropFiles';
 import type { SlotText } from '../state/slots';
 import { buttonLook } from './Button';
 import { classes } from './classes';
 
 interface Props {
-  readonly text: SlotText;
+  readonly text: Pick<SlotText, 'label' | 'filesLabel' | 'accept'>;
   readonly disabled: boolean;
   /** Nothing was opened here yet: the row invites. */
   readonly empty: boolean;
@@ -19,7 +18,7 @@ interface Props {
 }
 
 /** `read` must be called inside the event that brings it, if at all. */
-type TakeFiles = (read: () => Promise<readonly DroppedFile[]>) => void;
+export type TakeFiles = (read: () => Promise<Picked>) => void;
 
 /** A place that takes a folder, files or a zip, by drop or by button. */
 export function DropRow({ text, disabled, empty, replaces, onFiles, children }: Props) {
@@ -55,7 +54,7 @@ export function DropRow({ text, disabled, empty, replaces, onFiles, children }: 
       onDrop={(event) => {
         event.preventDefault();
         leave();
-        onFiles(() => filesOfDrop(event.dataTransfer));
+        onFiles(() => pickDrop(event.dataTransfer));
       }}
     >
       {children}
@@ -82,8 +81,19 @@ interface FileButtonProps {
   readonly children: ReactNode;
 }
 
-/** A button that opens the browser's chooser for files or, with `directory`, for a folder. */
+/** Ids of the browser's choosers hold only these. */
+const pickerId = (name: string): string => name.replace(/[^A-Za-z0-9_-]/g, '').slice(0, 32);
+
+/**
+ * A button that opens the browser's chooser for files or, with `directory`, for a folder: as a handle where the browser
+ * has handles, else as the files of its input.
+ */
 export function FileButton({ name, directory = false, accept, disabled, onFiles, children }: FileButtonProps) {
+  const choose = async (): Promise<void> => {
+    const asked = pickDirectory(pickerId(name));
+    const picked = await asked.catch(() => undefined);
+    if (picked !== null) onFiles(() => asked.then((given) => given ?? { kind: 'files', files: [] }));
+  };
   return (
     <label className={classes('file-button', buttonLook('secondary', 'small'), disabled && 'opacity-60')}>
       {children}
@@ -95,10 +105,15 @@ export function FileButton({ name, directory = false, accept, disabled, onFiles,
         disabled={disabled}
         className="sr-only"
         {...(directory ? { webkitdirectory: '' } : {})}
+        onClick={(event) => {
+          if (!directory || !hasDirectoryPicker()) return;
+          event.preventDefault();
+          void choose();
+        }}
         onChange={(event) => {
-          const files = filesOfInput(event.target.files);
+          const picked = pickInput(event.target.files);
           event.target.value = ''; // so that the same folder can be chosen again
-          onFiles(() => Promise.resolve(files));
+          onFiles(() => Promise.resolve(picked));
         }}
       />
     </label>

@@ -1,10 +1,9 @@
 import { X } from 'lucide-react';
 import { useShallow } from 'zustand/react/shallow';
 import type { ModelSummary } from '../../shared/modelSummary';
-import type { DroppedFile } from '../../shared/images';
 import type { FailureChoice } from '../../shared/failure';
 import { Button } from '../components/Button';
-import { DropRow, FileButton } from '../components/DropRow';
+import { DropRow, FileButton, type TakeFiles } from '../components/DropRow';
 import { FailureNotice } from '../components/FailureNotice';
 import { ProgressLine } from '../components/ProgressLine';
 import { isActive } from '../state/run';
@@ -100,7 +99,7 @@ function NetworkChoice({ choices, disabled }: { choices: readonly FailureChoice[
 function OpenedModel({ model, locked }: { model: ModelSummary; locked: boolean }) {
   const { openFiles, removeModel } = useActions();
   const name = shownName(model.name);
-  const change = (read: () => Promise<readonly DroppedFile[]>): void => {
+  const change: TakeFiles = (read) => {
     void openFiles('model', read, model.modelId);
   };
   return (

@@ -1,7 +1,7 @@
 import type { StoreApi } from 'zustand/vanilla';
-import { StudioError, toFailure, type Failure } from '../../shared/failure';
+import { StudioError, type Failure } from '../../shared/failure';
 import type { KernelChoice } from '../../shared/gpuKernels';
-import type { BackendChoice, ProjectSummary, RunPlan } from '../../shared/protocol';
+import type { BackendChoice } from '../../shared/protocol';
 import type { PresetName, Settings } from '../../shared/settings';
 import { settingsOf } from '../../shared/settings';
 import { attempt, without } from './attempt';
@@ -13,12 +13,12 @@ import { createFolderActions, type FolderActions, type FolderOpener } from './fo
 import { createFolderKeeper } from './folderKeeper';
 import { createProjectSteps, type ProjectSteps } from './projectSteps';
 import type { FolderMemory } from './remembered';
-import { idleRun, isActive } from './run';
+import { isActive } from './run';
 import { createModelActions, type ModelActions, type ModelOpener } from './modelActions';
 import { createRunActions, type RunActions } from './runActions';
 import type { Slot } from './slots';
 import type { StepLog } from './stepLog';
-import type { FailurePlace, ReadingSlot, StudioState } from './studioState';
+import type { FailurePlace, StudioState } from './studioState';
 
 export interface StudioActions extends RunActions, ModelActions, FolderActions, DatasetActions {
   readonly tryDemo: () => Promise<void>;
@@ -110,17 +110,19 @@ function createOpeningActions(
   };
 }
 
-export function createActions(engine: Engine, store: Store, steps: StepLog): StudioActions {
+export function createActions(engine: Engine, store: Store, steps: StepLog, memory: FolderMemory): StudioActions {
   const project = createProjectSteps(engine, store);
-  const { replan, changing } = project;
+  const { replan } = project;
+  const keeper = createFolderKeeper(store, memory);
   const { openModel, ...modelActions } = createModelActions(engine, project);
+  const { openFolder, ...folderActions } = createFolderActions(engine, store, project, keeper);
   return {
     ...createRunActions(engine, store, steps),
-    ...createOpeningActions(engine, store, project, openModel),
+    ...createOpeningActions(engine, store, project, openModel, openFolder),
     ...modelActions,
-    removeFolder: (role) => changing(role, () => engine.call('images/remove', { role })),
+    ...folderActions,
+    ...createDatasetActions(engine, store, project, keeper),
     replan,
-    setRecipe: (role, recipe) => changing(`recipe ${role}`, () => engine.call('images/recipe', { role, recipe })),
     async selectEngine(choice, kernels = 'own') {
       await attempt(store, 'engine', async () => {
         const summary = await engine.call('engine/select', { choice, kernels });

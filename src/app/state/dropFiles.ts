@@ -1,26 +1,87 @@
 import { StudioError } from '../../shared/failure';
 import type { DroppedFile } from '../../shared/images';
 
+/** What a drop or a chooser gave: files, or one directory whose files whoever opens it lists. */
+export type Picked =
+  | { readonly kind: 'files'; readonly files: readonly DroppedFile[] }
+  | { readonly kind: 'directory'; readonly directory: FileSystemDirectoryHandle };
+
+type Dropped = FileSystemHandle | FileSystemEntry | DroppedFile | null;
+
 /**
- * Every file of a drop with its path inside the dropped folder. A single dropped folder gives paths
- * relative to itself, as its directory input does with `webkitRelativePath`.
+ * What was dropped. A single folder comes as its handle where the browser has handles; else every file comes with its
+ * path inside the dropped folder, which it begins with, as a directory input does with `webkitRelativePath`.
  * Call it inside the drop event: the browser empties the transfer afterwards.
  * @throws StudioError `missing-file` where no file was dropped, or one cannot be read
  */
-export async function filesOfDrop(transfer: DataTransfer): Promise<readonly DroppedFile[]> {
+export async function pickDrop(transfer: DataTransfer): Promise<Picked> {
   const items = [...transfer.items].filter((item) => item.kind === 'file');
   // All handles must be asked for before the first await.
-  const opened = items.map(openItem);
-  if (opened.length === 0) {
+  const asked = items.map(openItem);
+  if (asked.length === 0) {
     throw new StudioError({
       code: 'missing-file',
       message: 'What was dropped is no file.',
       remedy: 'Drop a folder, files or a zip from the file manager of this computer.',
     });
   }
-  const files = (await readable(Promise.all(opened))).flat();
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const dropped = await readable(Promise.all(asked));
+  const [only, ...more] = dropped;
+  if (only && more.length === 0 && isDirectoryHandle(only)) return { kind: 'directory', directory: only };
+  return pickedFiles((await readable(Promise.all(dropped.map(filesOf)))).flat());
 }
+
+/** What an input gave; of a directory input every file with its path inside the folder. */
+export function pickInput(list: FileList | null): Picked {
+  return pickedFiles(filesOfInput(list));
+}
+
+/** Files of an input, in path order; of a directory input with their path inside the folder. */
+export function filesOfInput(list: FileList | null): readonly DroppedFile[] {
+  return inOrder(
+    [...(list ?? [])].map((file) => ({
+      path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath,
+      file,
+    })),
+  );
+}
+
+/** Whether this browser can hand out a folder that it may remember. */
+export const hasDirectoryPicker = (): boolean => 'showDirectoryPicker' in window;
+
+/**
+ * Asks for a folder; call it inside a click.
+ * @param id the browser opens the chooser where the last one with this id ended
+ * @returns null when the person chose none
+ * @throws StudioError `missing-file` when the browser refuses to ask
+ */
+export async function pickDirectory(id: string): Promise<Picked | null> {
+  try {
+    return { kind: 'directory', directory: await window.showDirectoryPicker({ id, mode: 'read' }) };
+  } catch (thrown) {
+    if (thrown instanceof DOMException && thrown.name === 'AbortError') return null;
+    throw new StudioError({
+      code: 'missing-file',
+      message: 'The browser gave no folder.',
+      remedy: 'Drop the folder onto this place instead.',
+      detail: String(thrown),
+    });
+  }
+}
+
+/**
+ * The files of what was picked, listed in this thread: for models, which have few.
+ * @throws StudioError `missing-file` where one cannot be read
+ */
+export async function filesOfPicked(picked: Picked): Promise<readonly DroppedFile[]> {
+  if (picked.kind === 'files') return picked.files;
+  return inOrder(await readable(filesOf(picked.directory)));
+}
+
+const inOrder = (files: readonly DroppedFile[]): readonly DroppedFile[] =>
+  [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+
+const pickedFiles = (files: readonly DroppedFile[]): Picked => ({ kind: 'files', files: inOrder(files) });
 
 async function readable<T>(work: Promise<T>): Promise<T> {
   try {
@@ -35,25 +96,28 @@ async function readable<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-function openItem(item: DataTransferItem): Promise<readonly DroppedFile[]> {
-  if (typeof item.getAsFileSystemHandle === 'function') {
-    const entry = item.webkitGetAsEntry();
-    return item.getAsFileSystemHandle().then((handle) => {
-      if (handle !== null) return walkHandle(handle as FileSystemDirectoryHandle | FileSystemFileHandle, handle.name);
-      return entry === null ? [] : walkEntry(entry, entry.name);
-    });
-  }
+async function openItem(item: DataTransferItem): Promise<Dropped> {
   const entry = item.webkitGetAsEntry();
-  if (entry !== null) return walkEntry(entry, entry.name);
-  const file = item.getAsFile();
-  return Promise.resolve(file === null ? [] : [{ path: file.name, file }]);
+  const file = entry === null ? item.getAsFile() : null;
+  const handle = typeof item.getAsFileSystemHandle === 'function' ? await item.getAsFileSystemHandle() : null;
+  return handle ?? entry ?? (file === null ? null : { path: file.name, file });
 }
 
-async function walkHandle(
-  handle: FileSystemDirectoryHandle | FileSystemFileHandle,
-  path: string,
-): Promise<readonly DroppedFile[]> {
-  if (handle.kind === 'file') return [{ path, file: await handle.getFile() }];
+const isHandle = (dropped: FileSystemHandle | FileSystemEntry | DroppedFile): dropped is FileSystemHandle =>
+  'kind' in dropped;
+
+const isDirectoryHandle = (
+  dropped: FileSystemHandle | FileSystemEntry | DroppedFile,
+): dropped is FileSystemDirectoryHandle => isHandle(dropped) && dropped.kind === 'directory';
+
+async function filesOf(dropped: Dropped): Promise<readonly DroppedFile[]> {
+  if (dropped === null) return [];
+  if (isHandle(dropped)) return walkHandle(dropped, dropped.name);
+  return 'file' in dropped && 'path' in dropped ? [dropped] : walkEntry(dropped, dropped.name);
+}
+
+async function walkHandle(handle: FileSystemHandle, path: string): Promise<readonly DroppedFile[]> {
+  if (!isDirectoryHandle(handle)) return [{ path, file: await (handle as FileSystemFileHandle).getFile() }];
   const files: DroppedFile[] = [];
   for await (const child of handle.values()) files.push(...(await walkHandle(child, `${path}/${child.name}`)));
   return files;
@@ -76,11 +140,4 @@ async function walkEntry(entry: FileSystemEntry, path: string): Promise<readonly
     if (batch.length === 0) return files;
     for (const child of batch) files.push(...(await walkEntry(child, `${path}/${child.name}`)));
   }
-}
-
-/** Files of an input, in path order; of a directory input with their path inside the folder. */
-export function filesOfInput(list: FileList | null): readonly DroppedFile[] {
-  return [...(list ?? [])]
-    .map((file) => ({ path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath, file }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -1,7 +1,7 @@
 import type { PreprocessingChoice } from '../../shared/modelSummary';
 import type { Args, ProjectSummary } from '../../shared/protocol';
 import type { Engine } from './engine';
-import type { FailurePlace, ReadingSlot } from './studioState';
+import type { ProjectSteps } from './projectSteps';
 
 export interface ModelActions {
   readonly removeModel: (modelId: number) => Promise<void>;
@@ -15,15 +15,10 @@ export interface ModelActions {
 /** Has the engine open a model, and remembers its files in case they fit several networks. */
 export type ModelOpener = (args: Args<'model/open'>) => Promise<ProjectSummary>;
 
-interface Steps {
-  readonly reading: (slot: ReadingSlot, work: () => Promise<ProjectSummary>) => Promise<void>;
-  readonly changing: (place: FailurePlace, work: () => Promise<ProjectSummary>) => Promise<void>;
-}
-
 /** What a person does to the source models. */
 export function createModelActions(
   engine: Engine,
-  { reading, changing }: Steps,
+  { reading, changing }: ProjectSteps,
 ): ModelActions & { readonly openModel: ModelOpener } {
   let asked: Args<'model/open'> | null = null;
   const openModel: ModelOpener = async (args) => {
@@ -34,11 +29,15 @@ export function createModelActions(
   };
   return {
     openModel,
-    removeModel: (modelId) => changing('model', () => engine.call('model/remove', { modelId })),
-    setPreprocessing: (modelId, choice) =>
-      changing('model', () => engine.call('model/preprocessing', { modelId, choice })),
-    setInputSize: (modelId, height, width) =>
-      changing('model', () => engine.call('model/inputSize', { modelId, height, width })),
+    async removeModel(modelId) {
+      await changing('model', () => engine.call('model/remove', { modelId }));
+    },
+    async setPreprocessing(modelId, choice) {
+      await changing('model', () => engine.call('model/preprocessing', { modelId, choice }));
+    },
+    async setInputSize(modelId, height, width) {
+      await changing('model', () => engine.call('model/inputSize', { modelId, height, width }));
+    },
     async chooseNetwork(choice) {
       const files = asked;
       if (files) await reading('model', () => openModel({ ...files, choice }));

@@ -50,7 +50,8 @@ export function createStudio(engine: Engine, memory: FolderMemory = noMemory): S
   const steps = createStepLog();
   listenToEngine(engine, store, steps);
   forgetBusyRefusals(store);
-  const actions = createActions(engine, store, steps);
+  const actions = createActions(engine, store, steps, memory);
+  void actions.recall();
   engine.subscribe((event) => {
     if (event.type === 'project/changed') void actions.replan();
   });

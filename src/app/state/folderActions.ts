@@ -1,0 +1,130 @@
+import type { StoreApi } from 'zustand/vanilla';
+import { StudioError } from '../../shared/failure';
+import type { FolderListing, ImageRole } from '../../shared/images';
+import type { PairRule } from '../../shared/pairs';
+import type { ProjectSummary } from '../../shared/protocol';
+import type { ImageRecipe } from '../../shared/recipe';
+import { attempt } from './attempt';
+import { busyFailure } from './busy';
+import type { Picked } from './dropFiles';
+import type { Engine } from './engine';
+import type { FolderKeeper } from './folderKeeper';
+import type { ProjectSteps } from './projectSteps';
+import type { RememberedFolder, RememberedPlace } from './remembered';
+import { isActive } from './run';
+import type { StudioState } from './studioState';
+
+export interface FolderActions {
+  /** Looks up what earlier visits left. */
+  readonly recall: () => Promise<void>;
+  /** Opens a remembered folder again; call it inside a click, because the browser may ask for permission. */
+  readonly reconnect: (role: ImageRole) => Promise<void>;
+  readonly forgetFolder: (place: RememberedPlace) => Promise<void>;
+  readonly removeFolder: (role: ImageRole) => Promise<void>;
+  readonly setRecipe: (role: ImageRole, recipe: ImageRecipe) => Promise<void>;
+  readonly setPairRule: (rule: PairRule) => Promise<void>;
+}
+
+/** Opens what was picked in a role; a folder that has a handle is remembered. */
+export type FolderOpener = (role: ImageRole, picked: Picked) => Promise<ProjectSummary>;
+
+type Store = StoreApi<StudioState>;
+
+/**
+ * Asks the browser for permission to read; nothing may be awaited before it in a click.
+ * @throws StudioError `missing-file` when the person or the browser refuses
+ */
+export async function askToRead(handle: FileSystemDirectoryHandle): Promise<void> {
+  if ((await handle.requestPermission({ mode: 'read' })) === 'granted') return;
+  throw new StudioError({
+    code: 'missing-file',
+    message: `The browser may not read "${handle.name}". Your files are untouched.`,
+    remedy: 'Reconnect it again and allow reading, or choose the folder.',
+  });
+}
+
+/** Whether a handle is the one that is remembered; false also where the browser cannot tell. */
+async function isSame(directory: FileSystemDirectoryHandle, known: RememberedFolder): Promise<boolean> {
+  try {
+    return await directory.isSameEntry(known.handle);
+  } catch {
+    return false;
+  }
+}
+
+/** What a person does to the folders of images. */
+export function createFolderActions(
+  engine: Engine,
+  store: Store,
+  { reading, changing }: ProjectSteps,
+  keeper: FolderKeeper,
+): FolderActions & { readonly openFolder: FolderOpener } {
+  /** Roles whose open folder is the one that is remembered. */
+  const connected = new Set<ImageRole>();
+  /** Roles whose remembered folder could not be found: what is chosen next stands for it. */
+  const lost = new Set<ImageRole>();
+
+  const openDirectory = async (
+    role: ImageRole,
+    directory: FileSystemDirectoryHandle,
+    known: RememberedFolder | undefined,
+  ): Promise<ProjectSummary> => {
+    connected.delete(role);
+    const before: FolderListing | undefined = known?.listing;
+    let project = await engine.call('images/open', { role, files: [], directory, ...(before && { before }) });
+    store.setState({ project });
+    const recipe = known?.recipe ?? null;
+    if (recipe !== null) project = await engine.call('images/recipe', { role, recipe });
+    const listing = await engine.call('images/listing', { role });
+    await keeper.keep({ place: role, name: directory.name, handle: directory, listing, recipe, at: Date.now() });
+    lost.delete(role);
+    connected.add(role);
+    return project;
+  };
+
+  return {
+    recall: keeper.recall,
+    forgetFolder: keeper.forget,
+    async openFolder(role, picked) {
+      connected.delete(role);
+      if (picked.kind === 'files') return engine.call('images/open', { role, files: picked.files });
+      const known = store.getState().remembered[role];
+      const again = known !== undefined && (lost.has(role) || (await isSame(picked.directory, known)));
+      return openDirectory(role, picked.directory, again ? known : undefined);
+    },
+    async reconnect(role) {
+      const { run, reading: busyWith, remembered } = store.getState();
+      const known = remembered[role];
+      if (known === undefined) return;
+      if (isActive(run) || Object.keys(busyWith).length > 0) {
+        const failure = busyFailure('no folder can be opened', isActive(run) ? 'run' : 'reading');
+        await attempt(store, role, () => Promise.reject(new StudioError(failure)));
+        return;
+      }
+      await reading(role, async () => {
+        await askToRead(known.handle);
+        try {
+          return await openDirectory(role, known.handle, known);
+        } catch (thrown) {
+          if (thrown instanceof StudioError && thrown.failure.code === 'missing-file') lost.add(role);
+          throw thrown;
+        }
+      });
+    },
+    removeFolder: async (role) => {
+      connected.delete(role);
+      await changing(role, () => engine.call('images/remove', { role }));
+    },
+    async setRecipe(role, recipe) {
+      const done = await changing(`recipe ${role}`, () => engine.call('images/recipe', { role, recipe }));
+      const { remembered, project } = store.getState();
+      const known = remembered[role];
+      if (!done || !connected.has(role) || known === undefined) return;
+      const isSuggested = JSON.stringify(project.folders[role]?.suggestedRecipe) === JSON.stringify(recipe);
+      await keeper.keep({ ...known, recipe: isSuggested ? null : recipe });
+    },
+    setPairRule: async (rule) => {
+      await changing('pairs', () => engine.call('pairs/rule', { rule }));
+    },
+  };
+}
