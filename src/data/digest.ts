@@ -71,10 +71,10 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 }
 
-async function contentKey(image: RawImage): Promise<string> {
+/** Names the pixels of an image, whatever its file is called: the same pixels give the same key. */
+export async function contentKeyOf(image: RawImage): Promise<string> {
   const { samples } = image;
-  const bytes = new Uint8Array(samples.byteLength);
-  bytes.set(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
+  const bytes = new Uint8Array(samples.buffer as ArrayBuffer, samples.byteOffset, samples.byteLength);
   const shape = [image.width, image.height, image.channels, image.bitDepth].join('x');
   const type = sampleType(image);
   return `${shape}${type === 'unsigned' ? '' : type}:${await sha256(bytes)}`;
@@ -102,7 +102,7 @@ export async function digestImage(image: RawImage): Promise<ImageDigest> {
     colourful: isColourful(image),
     rotated: looksRotated(image, readings.total),
     notes: image.notes ?? [],
-    contentKey: await contentKey(image),
+    contentKey: await contentKeyOf(image),
   };
 }
 

@@ -5,10 +5,13 @@ import { zip } from '../formats/zip';
 import { StudioError } from '../shared/failure';
 import { openFolder } from './folder';
 import type { OpenedFolder, OpenFolderArgs } from './folder';
-import type { Decoder } from './rawStore';
-import type { DroppedFile } from '../shared/images';
+import { blindOrderOf } from './folderFacts';
+import { createLocalDesk } from './imageDesk';
+import { fromDropped, readSource } from './sourceFile';
+import type { ImageDesk } from './imageDesk';
+import type { SourceFile } from './sourceFile';
 
-const decode: Decoder = async (blob, path) => decodeImage(new Uint8Array(await blob.arrayBuffer()), path);
+const desk = createLocalDesk();
 
 const pngOf = (seed: number): Uint8Array<ArrayBuffer> =>
   new Uint8Array(
@@ -20,12 +23,10 @@ const pngOf = (seed: number): Uint8Array<ArrayBuffer> =>
       data: Uint8Array.from({ length: 30 }, (_, i) => (seed * 37 + i * 8) % 256),
     }),
   );
-const dropped = (path: string, content: Uint8Array<ArrayBuffer> | string = pngOf(path.length)): DroppedFile => ({
-  path,
-  file: new File([content], path.split('/').at(-1) ?? ''),
-});
-const open = (files: readonly DroppedFile[], more: Partial<OpenFolderArgs> = {}): Promise<OpenedFolder> =>
-  openFolder({ role: 'target', files, decode, ...more });
+const dropped = (path: string, content: Uint8Array<ArrayBuffer> | string = pngOf(path.length)): SourceFile =>
+  fromDropped({ path, file: new File([content], path.split('/').at(-1) ?? '') });
+const open = (files: readonly SourceFile[], more: Partial<OpenFolderArgs> = {}): Promise<OpenedFolder> =>
+  openFolder({ role: 'target', files, desk, ...more });
 
 async function failureOf(promise: Promise<unknown>): Promise<StudioError['failure']> {
   const outcome: unknown = await promise.catch((error: unknown) => error);
@@ -126,61 +127,147 @@ describe('opening a folder', () => {
     );
   });
 
-  it('decodes again what memory does not hold, and says when a file changed in between', async () => {
-    let decodings = 0;
-    let gone = false;
-    const counting: Decoder = (blob, path) => {
-      decodings++;
-      return gone ? Promise.reject(new DOMException('gone', 'NotReadableError')) : decode(blob, path);
-    };
-    const files = [dropped('s/1.png', pngOf(1)), dropped('s/2.png', pngOf(2))];
-    const folder = await open(files, { decode: counting, memoryBudgetBytes: 30, concurrency: 1 });
-    expect(decodings).toBe(2);
-    await folder.raw(0);
-    expect(decodings).toBe(2);
-    await folder.raw(1);
-    expect(decodings).toBe(3);
-    gone = true;
-    await folder.raw(0);
-    expect(await failureOf(folder.raw(1))).toMatchObject({
-      code: 'missing-file',
-      message: 's/2.png can no longer be read: it was changed, moved or removed after it was chosen.',
+  it('decodes each image once, and keeps the last few that were looked at', async () => {
+    const decoded: string[] = [];
+    const counting = createLocalDesk(async (file) => {
+      decoded.push(file.path);
+      return decodeImage(await readSource(file), file.path);
     });
+    const files = [1, 2, 3, 4, 5, 6].map((i) => dropped(`s/${String(i)}.png`, pngOf(i)));
+    const folder = await open(files, { desk: counting });
+    expect(decoded.toSorted()).toEqual(files.map(({ path }) => path));
+    await Promise.all([folder.raw(0), folder.raw(0)]);
+    await folder.raw(0);
+    expect(decoded.slice(6)).toEqual(['s/1.png']);
+    for (const index of [1, 2, 3, 4, 0]) await folder.raw(index);
+    expect(decoded.slice(6)).toEqual(['s/1.png', 's/2.png', 's/3.png', 's/4.png', 's/5.png', 's/1.png']);
+  });
+
+  it('asks again for an image that could not be read', async () => {
+    let gone = true;
+    const flaky = createLocalDesk(async (file) => {
+      if (gone && file.path === 's/2.png')
+        throw new StudioError({ code: 'missing-file', message: 's/2.png is away.', remedy: '' });
+      return decodeImage(await readSource(file), file.path);
+    });
+    const folder = await open(
+      [1, 2, 3].map((i) => dropped(`s/${String(i)}.png`, pngOf(i))),
+      { desk: flaky, measureWhole: 2, sample: 1 },
+    );
+    expect(await failureOf(folder.raw(1))).toMatchObject({ code: 'missing-file' });
+    gone = false;
+    expect((await folder.raw(1)).width).toBe(6);
   });
 
   it('lets a mistake of the studio surface instead of skipping files', async () => {
-    const broken: Decoder = () => Promise.reject(new TypeError('bug'));
-    await expect(open([dropped('s/1.png'), dropped('s/2.png')], { decode: broken })).rejects.toThrow(TypeError);
+    const broken = createLocalDesk(() => Promise.reject(new TypeError('bug')));
+    await expect(open([dropped('s/1.png'), dropped('s/2.png')], { desk: broken })).rejects.toThrow(TypeError);
   });
 
-  it('decodes at most as many files at a time as told, and reports each', async () => {
+  it('decodes at most as many files at a time as keep the desk busy, and reports each', async () => {
     let [running, most] = [0, 0];
     const progress: string[] = [];
-    const watched: Decoder = async (blob, path) => {
-      most = Math.max(most, ++running);
-      const image = await decode(blob, path);
-      running--;
-      return image;
+    const watched: ImageDesk = {
+      ...desk,
+      atOnce: 3,
+      async measure(file) {
+        most = Math.max(most, ++running);
+        const digest = await desk.measure(file);
+        running--;
+        return digest;
+      },
     };
     const files = Array.from({ length: 20 }, (_, i) => dropped(`s/${String(i)}.png`, pngOf(i)));
     await open(files, {
-      decode: watched,
-      concurrency: 3,
+      desk: watched,
       onProgress: (done, total) => progress.push(`${String(done)}/${String(total)}`),
     });
     expect(most).toBe(3);
-    expect(progress).toEqual(Array.from({ length: 20 }, (_, i) => `${String(i + 1)}/20`));
+    // Each is looked at first, then decoded.
+    expect(progress).toEqual(Array.from({ length: 40 }, (_, i) => `${String(i + 1)}/40`));
+  });
+
+  it('ends between two files when it is told to', async () => {
+    const abort = new AbortController();
+    const files = Array.from({ length: 20 }, (_, i) => dropped(`s/${String(i)}.png`, pngOf(i)));
+    let last = 0;
+    const opening = open(files, {
+      signal: abort.signal,
+      onProgress: (done) => {
+        last = done;
+        if (done === 25) abort.abort(new Error('enough'));
+      },
+    });
+    await expect(opening).rejects.toThrow('enough');
+    expect(last).toBeLessThan(40);
+  });
+});
+
+describe('a large folder', () => {
+  const damaged = pngOf(5).slice(0, 60);
+  const files = Array.from({ length: 30 }, (_, i) =>
+    dropped(`s/${String(i)}.png`, i === 7 || i === 6 ? damaged : i === 9 ? '' : pngOf(i)),
+  );
+  const sampled = () => open(files, { measureWhole: 20, sample: 5 });
+
+  it('is looked at whole and measured in a sample spread over it', async () => {
+    const folder = await sampled();
+    // Of 29 images 0, 5, 11, 17 and 23 are decoded; the empty file is found by its first bytes.
+    expect(folder.digests).toHaveLength(5);
+    expect(folder.contentKeys.flatMap((key, index) => (key === null ? [] : [index]))).toEqual([0, 5, 11, 17, 23]);
+    expect(folder.fingerprint).toMatch(/^sample:/);
+    expect(folder.summary()).toMatchObject({
+      usable: 29,
+      measured: 5,
+      skippedCount: 1,
+      skipped: [{ path: 's/9.png', reason: 'is an empty file' }],
+    });
+    expect(folder.summary({ ...folder.recipe, scaling: { kind: 'clip', low: 10_000, high: 20_000 } }).warnings).toEqual(
+      ['In a sample of 5: These images look almost black to the network. Check the value range.'],
+    );
+  });
+
+  it('loses what turns out to be damaged when all is decoded, and is then known by its pixels', async () => {
+    const folder = await sampled();
+    const keys = await Promise.all(
+      folder.files.map((file) =>
+        desk.measure(file).then(
+          ({ contentKey }) => contentKey,
+          () => null,
+        ),
+      ),
+    );
+    const whole = await folder.afterDecoding({
+      contentKeys: keys,
+      unreadable: new Map(keys.flatMap((key, index) => (key === null ? [[index, 'is damaged'] as const] : []))),
+    });
+    expect(whole.entries).toHaveLength(27);
+    expect(whole.files.map(({ path }) => path)).toEqual(whole.entries.map(({ path }) => path));
+    expect(whole.skipped.map(({ path }) => path)).toEqual(['s/9.png', 's/6.png', 's/7.png']);
+    expect(whole.fingerprint).toBe((await open(files)).fingerprint);
+    expect((await whole.raw(6)).samples).toEqual((await decodeImage(pngOf(8), '')).samples);
+  });
+
+  it('is no folder of images any more when too few are left', async () => {
+    const folder = await open(files.slice(4, 8));
+    const unreadable = new Map([0, 1].map((index) => [index, 'is damaged'] as const));
+    const failure = await failureOf(folder.afterDecoding({ contentKeys: [null, null], unreadable }));
+    expect(failure).toMatchObject({
+      code: 'no-images',
+      message: expect.stringMatching(/^No readable images in "s"/) as string,
+    });
   });
 });
 
 describe('what names cannot reach', () => {
-  const set = (names: readonly string[], root = 'set'): DroppedFile[] =>
+  const set = (names: readonly string[], root = 'set'): SourceFile[] =>
     names.map((name, i) => dropped(`${root}/${name}/${String(i)}.png`, pngOf(i)));
 
   it('orders training by pixels alone: renamed class folders and files change nothing', async () => {
-    const pixels = async (files: readonly DroppedFile[]): Promise<number[][]> => {
+    const pixels = async (files: readonly SourceFile[]): Promise<number[][]> => {
       const folder = await open(files);
-      return Promise.all(folder.blindOrder.map(async (index) => [...(await folder.raw(index)).samples]));
+      const order = blindOrderOf(folder.contentKeys.map((key) => key ?? ''));
+      return Promise.all(order.map(async (index) => [...(await folder.raw(index)).samples]));
     };
     const sorted = await pixels(set(['a', 'b', 'c', 'd']));
     expect(await pixels(set(['d', 'a', 'c', 'b']))).toEqual(sorted);
@@ -189,7 +276,7 @@ describe('what names cannot reach', () => {
   });
 
   it('gives the same fingerprint wherever the folder lies, and another when a pixel or a name changes', async () => {
-    const of = async (files: readonly DroppedFile[]): Promise<string> => (await open(files)).fingerprint;
+    const of = async (files: readonly SourceFile[]): Promise<string> => (await open(files)).fingerprint;
     const fingerprint = await of(set(['a', 'b']));
     expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
     expect(await of(set(['a', 'b'], 'elsewhere'))).toBe(fingerprint);

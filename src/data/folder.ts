@@ -1,21 +1,20 @@
-import { imageFormatNames } from '../formats/images/registry';
 import { StudioError } from '../shared/failure';
 import { listFolder } from './catalog';
 import { mapConcurrently } from './concurrency';
-import { digestImage, sha256, summarizeDigests } from './digest';
+import { describeFolder } from './folderFacts';
+import type { FolderImage } from './folderFacts';
 import { sortDrop } from './intake';
-import { baseName, below, extensionOf, plainOrder } from './paths';
-import { createRawStore, decodeFile } from './rawStore';
-import { suggestRecipe, warningsFor } from './transforms/recipes';
-import { unitSymbols } from './units';
-import type { CatalogEntry } from './catalog';
+import { baseName } from './paths';
+import { fewestImages, reasonOf, roleNames, tooFewImages } from './reasons';
+import type { CatalogEntry, FileFacts } from './catalog';
 import type { FolderStatistics, ImageDigest } from './digest';
-import type { Decoder } from './rawStore';
+import type { ImageDesk } from './imageDesk';
+import type { SourceFile } from './sourceFile';
 import type { RawImage } from '../formats/images/format';
-import type { DroppedFile, FolderSummary, ImageRole } from '../shared/images';
+import type { FolderSummary, ImageRole } from '../shared/images';
 import type { ImageRecipe, SkippedFile } from '../shared/recipe';
 
-/** A folder of images, all of which were decoded once. The same index always names the same image. */
+/** A folder of images. The same index always names the same image. */
 export interface OpenedFolder {
   readonly role: ImageRole;
   readonly name: string;
@@ -23,8 +22,12 @@ export interface OpenedFolder {
   readonly root: string;
   /** In natural order of their paths. */
   readonly entries: readonly CatalogEntry[];
-  /** What was measured of each entry. */
+  /** The file of each entry. */
+  readonly files: readonly SourceFile[];
+  /** What was measured: of all entries of a small folder, else of a sample spread over it. */
   readonly digests: readonly ImageDigest[];
+  /** Names the pixels of each entry; null of those that were not decoded yet. */
+  readonly contentKeys: readonly (string | null)[];
   /** Class names in order; null without labels. */
   readonly classes: readonly string[] | null;
   readonly statistics: FolderStatistics;
@@ -32,244 +35,130 @@ export interface OpenedFolder {
   /** Suggested from what is in the folder. */
   readonly recipe: ImageRecipe;
   readonly recipeReason: string;
-  /** Of paths below the root and pixels, whatever the folder itself is called. */
-  readonly fingerprint: string;
   /**
-   * All indices in an order that depends on nothing but pixels. Training walks the images in this order, so that no
-   * name of a file or a class folder can reach it; images with the same pixels are interchangeable.
+   * Of paths below the root and pixels, whatever the folder itself is called. While only a sample was decoded it begins
+   * with `sample:` and knows the others by their sizes.
    */
-  readonly blindOrder: readonly number[];
+  readonly fingerprint: string;
   /** @param recipe what is set now, if it is not the suggested one */
   readonly summary: (recipe?: ImageRecipe, recipeReason?: string) => FolderSummary;
   /**
-   * Pixels of one image, decoded again when memory did not suffice to keep them.
-   * @throws StudioError `missing-file` when the file changed since
+   * Pixels of one image; the last few are remembered.
+   * @throws StudioError of its file: `missing-file` when it changed since, `damaged-file`, ...
    */
   readonly raw: (index: number) => Promise<RawImage>;
+  /** The same folder once all images were decoded: without those that cannot be used. */
+  readonly afterDecoding: (outcome: DecodedEntries) => Promise<OpenedFolder>;
+}
+
+/** What decoding all images of a folder brought to light. */
+export interface DecodedEntries {
+  /** Of each entry; null of those that cannot be used. */
+  readonly contentKeys: readonly (string | null)[];
+  /** Why an entry cannot be used, by its index. */
+  readonly unreadable: ReadonlyMap<number, string>;
 }
 
 export interface OpenFolderArgs {
   readonly role: ImageRole;
-  readonly files: readonly DroppedFile[];
-  readonly decode: Decoder;
+  readonly files: readonly SourceFile[];
+  readonly desk: ImageDesk;
+  /** Files of the same choice that were found not to be readable before. */
+  readonly skipped?: readonly SkippedFile[];
+  /** What the importer of a dataset knows of the files, by path; labels then come from nowhere else. */
+  readonly facts?: ReadonlyMap<string, FileFacts>;
   readonly onProgress?: (done: number, total: number) => void;
-  /** Decoded pixels kept in memory; the rest is decoded again when needed. */
-  readonly memoryBudgetBytes?: number;
-  /** Files decoded at the same time. */
-  readonly concurrency?: number;
+  /** Ends the opening between two files, by throwing its reason. */
+  readonly signal?: AbortSignal;
+  /** Folders of up to so many images are decoded and measured whole. */
+  readonly measureWhole?: number;
+  /** Images measured of larger ones. */
+  readonly sample?: number;
 }
 
-const defaultBudgetBytes = 256 * 1024 * 1024;
-const defaultConcurrency = 8;
-/** Batch statistics of one image mean nothing. */
-const fewestTargetImages = 2;
+const defaultWhole = 2000;
+const defaultSample = 500;
 
-type DecodedFile = { readonly digest: ImageDigest } | { readonly reason: string };
+/** `wanted` indices spread evenly over `count`, ascending. */
+export function spreadIndices(count: number, wanted: number): number[] {
+  const taken = Math.min(count, wanted);
+  return Array.from({ length: taken }, (_, at) => Math.floor((at * count) / taken));
+}
 
-const roleNames: Readonly<Record<ImageRole, string>> = {
-  target: 'target images',
-  pairsRgb: 'paired RGB images',
-  pairsTarget: 'paired target images',
-  test: 'labelled test images',
-};
+/** What became of an image: measured, left for later, or found not to be usable. */
+type Outcome = { readonly digest: ImageDigest | null } | { readonly reason: string };
 
-function noImages(
-  role: ImageRole,
-  name: string,
-  usable: number,
-  files: readonly DroppedFile[],
-  skipped: readonly SkippedFile[],
-): StudioError {
-  const extensions = new Map<string, number>();
-  for (const { path } of files) {
-    const extension = extensionOf(path);
-    extensions.set(extension, (extensions.get(extension) ?? 0) + 1);
+async function measure(desk: ImageDesk, file: SourceFile): Promise<Outcome> {
+  try {
+    return { digest: await desk.measure(file) };
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error;
+    return { reason: reasonOf(error, file.path) };
   }
-  const found = [...extensions]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, 5)
-    .map(([extension, count]) => `${String(count)} ${extension === '' ? 'without ending' : `.${extension}`}`);
-  const message =
-    usable === 0
-      ? `No readable images in "${name}": ${files.length === 0 ? 'it is empty' : `${String(files.length)} files (${found.join(', ')})`}.`
-      : `Only ${String(usable)} readable image in "${name}", but ${roleNames[role]} need at least ${String(fewestTargetImages)}.`;
-  return new StudioError({
-    code: 'no-images',
-    message,
-    remedy: `Choose a folder or a zip of images: ${imageFormatNames}.`,
-    ...(skipped.length === 0
-      ? {}
-      : {
-          detail: skipped
-            .slice(0, 20)
-            .map(({ path, reason }) => `${path} ${reason}`)
-            .join('\n'),
-        }),
+}
+
+/** Measures `wanted` of the files, spread evenly; the others are left for later. */
+async function measureSome(
+  files: readonly SourceFile[],
+  wanted: number,
+  { desk, signal }: Pick<OpenFolderArgs, 'desk' | 'signal'>,
+  onMeasured: () => void,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = files.map(() => ({ digest: null }));
+  await mapConcurrently(spreadIndices(files.length, wanted), desk.atOnce, async (index) => {
+    signal?.throwIfAborted();
+    const file = files[index];
+    if (file) outcomes[index] = await measure(desk, file);
+    onMeasured();
   });
-}
-
-/** The reason without the path that it starts with: lists show the path beside it. */
-const reasonOf = (error: StudioError, path: string): string => {
-  const { message } = error.failure;
-  return (message.startsWith(`${path} `) ? message.slice(path.length + 1) : message).replace(/\.$/, '');
-};
-
-async function fingerprintOf(
-  root: string,
-  entries: readonly CatalogEntry[],
-  digests: readonly ImageDigest[],
-): Promise<string> {
-  const lines = entries.map(({ path }, index) => `${below(root, path)}:${digests[index]?.contentKey ?? ''}`);
-  return sha256(new TextEncoder().encode(lines.sort(plainOrder).join('\n')));
-}
-
-function blindOrderOf(digests: readonly ImageDigest[]): number[] {
-  const order = digests.map((_, index) => index);
-  return order.sort((a, b) => plainOrder(digests[a]?.contentKey ?? '', digests[b]?.contentKey ?? ''));
-}
-
-function classCounts(entries: readonly CatalogEntry[], classes: readonly string[] | null): FolderSummary['classes'] {
-  if (!classes) return null;
-  const counts = new Map<string, number>();
-  for (const { label } of entries) if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return classes.map((name) => ({ name, count: counts.get(name) ?? 0 }));
-}
-
-function listingWarnings({
-  entries,
-  classes,
-  skipped,
-}: Pick<OpenedFolder, 'entries' | 'classes' | 'skipped'>): string[] {
-  const warnings: string[] = [];
-  const unlabelled = classes ? entries.filter(({ label }) => label === null).length : 0;
-  if (unlabelled > 0) warnings.push(`${String(unlabelled)} images lie outside the class folders and have no label.`);
-  if (skipped.length * 4 > entries.length) {
-    warnings.push(
-      `${String(skipped.length)} of ${String(skipped.length + entries.length)} files were skipped. Look at the list before you start.`,
-    );
-  }
-  return warnings;
+  return outcomes;
 }
 
 /**
- * Opens a dropped folder: lists it, decodes every image once, and measures it. Files that cannot be used are skipped
- * and named with the reason.
- * @throws StudioError `no-images` when too few are left
+ * Opens a folder: looks at the first bytes of every file, lists the images, and decodes all of a small folder, or a
+ * sample of a large one, to measure it. Files that cannot be used are skipped and named with the reason; those that a
+ * sample left out are found when all images are prepared.
+ * @throws StudioError `no-images` when too few are left; what `signal` was aborted with
  */
 export async function openFolder(args: OpenFolderArgs): Promise<OpenedFolder> {
-  const { role, files, decode, onProgress, concurrency = defaultConcurrency } = args;
-  const intake = await sortDrop(files);
+  const { role, files, desk, onProgress, signal, measureWhole = defaultWhole, sample = defaultSample } = args;
+  const toMeasure = (images: number): number => (images <= measureWhole ? images : sample);
+  let looked = 0;
+  const intake = await sortDrop(files, {
+    signal,
+    onProgress: (done, total) => {
+      looked = total;
+      onProgress?.(done, total + toMeasure(total));
+    },
+  });
   const listed = listFolder(
     intake.images.map(({ path }) => path),
     intake.list,
+    args.facts,
   );
   const name = baseName(listed.root) || files[0]?.path.split('/')[0] || roleNames[role];
   const fileAt = new Map(intake.images.map((file) => [file.path, file]));
-  const candidates = listed.entries.flatMap(({ path }) => fileAt.get(path) ?? []);
-
-  const firstStore = createRawStore(candidates, decode, args.memoryBudgetBytes ?? defaultBudgetBytes);
-  let done = 0;
-  const decoded = await mapConcurrently(candidates, concurrency, async (file, index): Promise<DecodedFile> => {
-    try {
-      const image = await decodeFile(decode, file);
-      firstStore.offer(index, image);
-      return { digest: await digestImage(image) };
-    } catch (error) {
-      if (!(error instanceof StudioError)) throw error;
-      return { reason: reasonOf(error, file.path) };
-    } finally {
-      onProgress?.(++done, candidates.length);
-    }
+  const images = listed.entries.flatMap((entry) => {
+    const file = fileAt.get(entry.path);
+    return file ? [{ entry, file }] : [];
   });
-
-  const usable: { entry: CatalogEntry; digest: ImageDigest; candidate: number }[] = [];
-  const skipped: SkippedFile[] = [...intake.skipped, ...listed.skipped];
-  decoded.forEach((outcome, candidate) => {
-    const entry = listed.entries[candidate];
-    if (!entry) return;
-    if ('digest' in outcome) usable.push({ entry, digest: outcome.digest, candidate });
-    else skipped.push({ path: entry.path, reason: outcome.reason });
+  const wanted = toMeasure(images.length);
+  let measured = 0;
+  const outcomes = await measureSome(
+    images.map(({ file }) => file),
+    wanted,
+    args,
+    () => onProgress?.(looked + ++measured, looked + wanted),
+  );
+  const skipped = [...(args.skipped ?? []), ...intake.skipped, ...listed.skipped];
+  const usable: FolderImage[] = [];
+  images.forEach((image, index) => {
+    const outcome = outcomes[index] ?? { digest: null };
+    if ('digest' in outcome)
+      usable.push({ ...image, digest: outcome.digest, contentKey: outcome.digest?.contentKey ?? null });
+    else skipped.push({ path: image.entry.path, reason: outcome.reason });
   });
-  if (usable.length < (role === 'target' ? fewestTargetImages : 1))
-    throw noImages(role, name, usable.length, files, skipped);
-  return describeFolder({
-    role,
-    name,
-    root: listed.root,
-    classes: listed.classes,
-    skipped,
-    usable,
-    raw: firstStore.read,
-  });
-}
-
-interface DecodedFolder {
-  readonly role: ImageRole;
-  readonly name: string;
-  readonly root: string;
-  readonly classes: readonly string[] | null;
-  readonly skipped: readonly SkippedFile[];
-  readonly usable: readonly {
-    readonly entry: CatalogEntry;
-    readonly digest: ImageDigest;
-    readonly candidate: number;
-  }[];
-  readonly raw: (candidate: number) => Promise<RawImage>;
-}
-
-async function describeFolder({
-  role,
-  name,
-  root,
-  classes: listedClasses,
-  skipped,
-  usable,
-  raw,
-}: DecodedFolder): Promise<OpenedFolder> {
-  const entries = usable.map(({ entry }) => entry);
-  const digests = usable.map(({ digest }) => digest);
-  const present = new Set(entries.map(({ label }) => label));
-  const classes = listedClasses?.filter((label) => present.has(label)) ?? null;
-  const statistics = summarizeDigests(digests);
-  const { unit, ...statisticsWithoutUnit } = statistics;
-  const { recipe: suggested, reason } = suggestRecipe(digests);
-  const fingerprint = await fingerprintOf(root, entries, digests);
-  return {
-    role,
-    name,
-    root,
-    entries,
-    digests,
-    classes,
-    statistics,
-    skipped,
-    fingerprint,
-    recipe: suggested,
-    recipeReason: reason,
-    blindOrder: blindOrderOf(digests),
-    summary: (recipe = suggested, recipeReason = recipe === suggested ? reason : 'Set by hand.') => ({
-      role,
-      name,
-      usable: entries.length,
-      measured: entries.length,
-      skippedCount: skipped.length,
-      skipped,
-      saturated: 0,
-      turned: 0,
-      suggestedRecipe: suggested,
-      change: null,
-      classes: classCounts(entries, classes),
-      ...statisticsWithoutUnit,
-      ...(unit !== undefined && { unit: unitSymbols[unit] }),
-      recipe,
-      recipeReason,
-      fingerprint,
-      warnings: [...warningsFor(role, digests, recipe), ...listingWarnings({ entries, classes, skipped })],
-    }),
-    raw: (index) => {
-      const image = usable[index];
-      if (!image) throw new RangeError(`image ${String(index)} of ${String(usable.length)}`);
-      return raw(image.candidate);
-    },
-  };
+  const found = usable.some(({ digest }) => digest) ? usable.length : 0;
+  if (found < fewestImages(role)) throw tooFewImages(role, name, found, files, skipped);
+  return describeFolder({ role, name, ...listed, skipped, images: usable, desk });
 }

@@ -1,86 +1,99 @@
 import { findImageFormat, headBytes, imageExtensions } from '../formats/images/registry';
 import { describeContent } from '../formats/images/sniff';
 import { defaultZipLimits, isZip, unzip } from '../formats/zip';
+import { StudioError } from '../shared/failure';
 import { mapConcurrently } from './concurrency';
-import { readLabelList } from './labelList';
+import { chooseLabelList } from './labelList';
 import { baseName, commonDirectory, extensionOf, isIgnored, withoutExtension } from './paths';
+import { reasonOf } from './reasons';
+import { readHead, readSource, readText } from './sourceFile';
 import type { LabelList } from './labelList';
-import type { DroppedFile } from '../shared/images';
+import type { SourceFile } from './sourceFile';
 import type { SkippedFile } from '../shared/recipe';
 
 /** A drop, sorted by what its files are. */
 export interface Intake {
-  /** Files to decode: by name or by content an image. */
-  readonly images: readonly DroppedFile[];
+  /** Files whose first bytes are those of an image, whatever they are called. */
+  readonly images: readonly SourceFile[];
   readonly list: LabelList | null;
   readonly skipped: readonly SkippedFile[];
 }
 
+export interface IntakeOptions {
+  /** Files looked at so far, of how many. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Ends the work between two files. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 const listExtensions: ReadonlySet<string> = new Set(['txt', 'csv', 'lst', 'list']);
 const maxListBytes = 32 * 1024 * 1024;
-const readAtOnce = 16;
+/** Datasets with a text beside every image have labels of another kind in it. */
+const mostLists = 50;
+/** A read waits for the browser's file service most of its time. */
+const readAtOnce = 32;
 /** Image sets have many small files. */
 const imageZipLimits = { ...defaultZipLimits, entries: 100_000 };
 
-async function headOf({ file }: DroppedFile): Promise<Uint8Array> {
-  return new Uint8Array(await file.slice(0, headBytes).arrayBuffer());
-}
+/** What a file is by its first bytes: an image, or something else that has a name, or not readable. */
+type Sniffed = { readonly image: true } | { readonly image: false; readonly reason: string };
 
-/** Finds images among files whose names do not say that they are any. */
-async function sortByContent(
-  files: readonly DroppedFile[],
-): Promise<{ images: DroppedFile[]; others: { file: DroppedFile; what: string }[] }> {
-  const images: DroppedFile[] = [];
-  const others: { file: DroppedFile; what: string }[] = [];
-  const heads = await mapConcurrently(files, readAtOnce, headOf);
-  files.forEach((file, index) => {
-    const head = heads[index] ?? new Uint8Array(0);
-    if (findImageFormat(head)) images.push(file);
-    else others.push({ file, what: describeContent(head).what });
-  });
-  return { images, others };
-}
-
-/** The first of the files that is a list of the images with labels. */
-async function findList(files: readonly DroppedFile[], images: readonly string[]): Promise<LabelList | null> {
-  const root = commonDirectory(images);
-  for (const { path, file } of files) {
-    if (!listExtensions.has(extensionOf(path)) || file.size > maxListBytes) continue;
-    const list = readLabelList(path, await file.text(), images, root);
-    if (list) return list;
+async function sniff(file: SourceFile): Promise<Sniffed> {
+  try {
+    const head = await readHead(file, headBytes);
+    return findImageFormat(head) ? { image: true } : { image: false, reason: `is ${describeContent(head).what}` };
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error;
+    return { image: false, reason: reasonOf(error, file.path) };
   }
-  return null;
+}
+
+/** The one of the files that is a list of the images with labels. */
+async function findList(files: readonly SourceFile[], images: readonly string[]): Promise<LabelList | null> {
+  const lists = files.filter(({ path, size }) => listExtensions.has(extensionOf(path)) && size <= maxListBytes);
+  const texts: { path: string; text: string }[] = [];
+  for (const file of lists.slice(0, mostLists)) texts.push({ path: file.path, text: await readText(file) });
+  return chooseLabelList(texts, images, commonDirectory(images));
 }
 
 /** The files of a zip that was dropped alone, below a folder of its name; any other drop as it is. */
-async function openArchive(files: readonly DroppedFile[]): Promise<readonly DroppedFile[]> {
+export async function openArchive(files: readonly SourceFile[]): Promise<readonly SourceFile[]> {
   const [only, ...more] = files;
-  if (!only || more.length > 0 || !isZip(await headOf(only))) return files;
-  const bytes = new Uint8Array(await only.file.arrayBuffer());
-  const unpacked = await unzip(bytes, only.path, imageZipLimits);
-  return unpacked.map(({ path, bytes: content }) => ({
+  if (!only || more.length > 0 || !isZip(await readHead(only, headBytes))) return files;
+  const unpacked = await unzip(await readSource(only), only.path, imageZipLimits);
+  return unpacked.map(({ path, bytes }) => ({
     path: `${withoutExtension(only.path)}/${path}`,
-    file: new File([new Uint8Array(content)], baseName(path)),
+    size: bytes.length,
+    lastModified: only.lastModified,
+    source: new File([new Uint8Array(bytes)], baseName(path)),
   }));
 }
 
 /**
- * Sorts dropped files into images, a list of labels and what is neither; leftovers of systems vanish silently. A zip
- * dropped alone is opened.
+ * Sorts files into images, a list of labels and what is neither, by the first bytes of all of them; leftovers of systems
+ * vanish silently. A zip dropped alone is opened.
  * @throws StudioError for a zip that is damaged, unsafe or too large
  */
-export async function sortDrop(dropped: readonly DroppedFile[]): Promise<Intake> {
-  const files = await openArchive(dropped);
-  const meant = files.filter(({ path }) => !isIgnored(path));
-  const named = meant.filter(({ path }) => imageExtensions.has(extensionOf(path)));
-  const { images, others } = await sortByContent(meant.filter(({ path }) => !imageExtensions.has(extensionOf(path))));
-  const all = [...named, ...images];
+export async function sortDrop(dropped: readonly SourceFile[], options: IntakeOptions = {}): Promise<Intake> {
+  const files = (await openArchive(dropped)).filter(({ path }) => !isIgnored(path));
+  let done = 0;
+  const sniffed = await mapConcurrently(files, readAtOnce, async (file) => {
+    options.signal?.throwIfAborted();
+    const found = await sniff(file);
+    options.onProgress?.(++done, files.length);
+    return found;
+  });
+  const images = files.filter((_, index) => sniffed[index]?.image);
+  const others = files.flatMap((file, index) => {
+    const found = sniffed[index];
+    return found && !found.image ? [{ file, reason: found.reason }] : [];
+  });
   const list = await findList(
-    others.map(({ file }) => file),
-    all.map(({ path }) => path),
+    others.map(({ file }) => file).filter(({ path }) => !imageExtensions.has(extensionOf(path))),
+    images.map(({ path }) => path),
   );
   const skipped = others
     .filter(({ file }) => file.path !== list?.path)
-    .map(({ file, what }) => ({ path: file.path, reason: `is ${what}` }));
-  return { images: all, list, skipped };
+    .map(({ file, reason }) => ({ path: file.path, reason }));
+  return { images, list, skipped };
 }

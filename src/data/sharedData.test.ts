@@ -2,10 +2,11 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { decodeImage } from '../formats/images/registry';
 import { centerView } from '../shared/imageSet';
 import { createImageSet } from './batches';
 import { openFolder } from './folder';
+import { createLocalDesk } from './imageDesk';
+import { fromDropped } from './sourceFile';
 import type { OpenedFolder } from './folder';
 import type { DroppedFile, ImageRole } from '../shared/images';
 
@@ -25,8 +26,8 @@ function drop(folder: string): DroppedFile[] {
 const open = (folder: string, role: ImageRole): Promise<OpenedFolder> =>
   openFolder({
     role,
-    files: drop(folder),
-    decode: async (blob, path) => decodeImage(new Uint8Array(await blob.arrayBuffer()), path),
+    files: drop(folder).map(fromDropped),
+    desk: createLocalDesk(),
   });
 
 const halves = { preset: 'own' as const, mean: [0.45, 0.45, 0.45] as const, std: [0.25, 0.25, 0.25] as const };

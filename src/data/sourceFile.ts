@@ -64,3 +64,9 @@ export const readSource = (file: SourceFile): Promise<Uint8Array<ArrayBuffer>> =
  */
 export const readHead = (file: SourceFile, bytes: number): Promise<Uint8Array<ArrayBuffer>> =>
   reading(file, (current) => readFirst(current, bytes));
+
+/**
+ * The text of a file, as UTF-8.
+ * @throws StudioError `missing-file` when it was changed, moved or withdrawn since it was chosen
+ */
+export const readText = async (file: SourceFile): Promise<string> => new TextDecoder().decode(await readSource(file));

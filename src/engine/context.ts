@@ -1,4 +1,4 @@
-import type { Decoder } from '../data/rawStore';
+import type { ImageDesk } from '../data/imageDesk';
 import { StudioError } from '../shared/failure';
 import type { KernelChoice } from '../shared/gpuKernels';
 import type { BackendChoice } from '../shared/protocol';
@@ -10,7 +10,8 @@ import type { RunBook } from './runBook';
 /** What the handlers of the engine share. */
 export interface Context {
   readonly emit: Emit;
-  readonly decode: Decoder;
+  /** Where image files are decoded. */
+  readonly desk: ImageDesk;
   readonly project: Project;
   readonly runs: RunBook;
   /** The backend that runs; throws what kept it from starting. */

@@ -5,7 +5,8 @@ import { predictWithTfjs, usePlainTfjs } from '../tests/plainTfjs';
 import { createStudioHarness, pairFiles, targetFiles, tinyClasses, tinyModelFiles } from '../tests/studioHarness';
 import { openFolder } from '../data/folder';
 import { createImageSet } from '../data/batches';
-import { decodeImage } from '../formats/images/registry';
+import { createLocalDesk } from '../data/imageDesk';
+import { fromDropped } from '../data/sourceFile';
 import type { FileBytes } from '../formats/models/format';
 import { unzip } from '../formats/zip';
 import { centerView } from '../shared/imageSet';
@@ -50,8 +51,11 @@ async function adapt(sources: number): Promise<{
 
 /** The target images as any other program would prepare them after the export's README. */
 async function pixels(): Promise<tf.Tensor4D> {
-  const decode = async (blob: Blob, path: string) => decodeImage(new Uint8Array(await blob.arrayBuffer()), path);
-  const folder = await openFolder({ role: 'target', files: targetFiles(images, tinyClasses), decode });
+  const folder = await openFolder({
+    role: 'target',
+    files: targetFiles(images, tinyClasses).map(fromDropped),
+    desk: createLocalDesk(),
+  });
   const preprocessing = { preset: 'own' as const, mean: [0.4, 0.5, 0.6] as const, std: [0.2, 0.25, 0.3] as const };
   const set = await createImageSet({ folder, recipe: folder.recipe, shape: [6, 6, 3], resize: [7, 7], preprocessing });
   const requests = Array.from({ length: images }, (_, index) => ({ index, view: centerView }));

@@ -7,6 +7,7 @@ import { openModel } from '../formats/models/registry';
 import { unzip } from '../formats/zip';
 import { StudioError } from '../shared/failure';
 import type { RunRecord } from '../shared/runRecord';
+import { stepColumns } from '../shared/protocol';
 import { settingsOf } from '../shared/settings';
 import type { PresetName, Settings } from '../shared/settings';
 import type { Guard } from './gpuGuard';

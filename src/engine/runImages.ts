@@ -1,4 +1,5 @@
 import { selectImages } from '../data/batches';
+import { blindOrderOf } from '../data/folderFacts';
 import { createPairSet } from '../data/pairing';
 import type { ImageSet, PairSet } from '../shared/imageSet';
 import type { Settings } from '../shared/settings';
@@ -30,7 +31,7 @@ export async function prepareImages(project: Project, settings: Settings): Promi
   const target = await imagesFor(model, opened, preprocessing);
   const measured = evaluated.role === 'target' ? target : await imagesFor(model, evaluated.opened, preprocessing);
   return {
-    training: selectImages(target, opened.folder.blindOrder),
+    training: selectImages(target, blindOrderOf(opened.folder.contentKeys.map((key) => key ?? ''))),
     pairs: await preparePairs(project, settings),
     measured,
     evaluated,

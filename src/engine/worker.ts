@@ -1,6 +1,5 @@
 /** The engine's thread: answers the page's commands. Everything heavy of the studio happens here and below. */
-import { decodeImage } from '../formats/images/registry';
-import type { RawImage } from '../formats/images/format';
+import { createLocalDesk } from '../data/imageDesk';
 import { StudioError, toFailure } from '../shared/failure';
 import { createScriptPolicy } from '../shared/trustedScripts';
 import { createQueue } from './context';
@@ -20,10 +19,6 @@ const scriptUrl = createScriptPolicy();
 
 const startThread = (): Worker => new Worker(scriptUrl(wasmThreadUrl), { type: 'module', name: 'wasm-thread' });
 
-async function decodeHere(blob: Blob, path: string): Promise<RawImage> {
-  return decodeImage(new Uint8Array(await blob.arrayBuffer()), path);
-}
-
 function createContext(emit: Emit): Context {
   let device: Device | null = null;
   return {
@@ -31,10 +26,10 @@ function createContext(emit: Emit): Context {
     project: createProject(),
     runs: createRunBook(),
     inTurn: createQueue(),
-    decode: createDecodePool({
+    desk: createDecodePool({
       size: poolSizeFor(navigator.hardwareConcurrency),
       start: (index) => new Worker(scriptUrl(decodeWorkerUrl), { type: 'module', name: `decode-${String(index)}` }),
-      decodeHere,
+      here: createLocalDesk(),
       onFallback: (reason) => {
         const message = `Images are decoded in the engine's own thread, which is slower, because decoding workers failed: ${reason}.`;
         emit({ type: 'engine/notice', level: 'warning', message });

@@ -5,7 +5,7 @@ import { unguarded } from '../engine/gpuGuard';
 import type { Guard } from '../engine/gpuGuard';
 import { createProject } from '../engine/project';
 import { createRunBook } from '../engine/runBook';
-import { decodeImage } from '../formats/images/registry';
+import { createLocalDesk } from '../data/imageDesk';
 import { writeLayersModel } from '../formats/models/layersModel/writer';
 import { disposeNetwork, readWeights } from '../networks/network';
 import type { DroppedFile } from '../shared/images';
@@ -39,7 +39,7 @@ export function createStudioHarness(guard: Guard = unguarded, engine: Partial<En
     project: createProject(),
     runs: createRunBook(),
     inTurn: createQueue(),
-    decode: async (blob, path) => decodeImage(new Uint8Array(await blob.arrayBuffer()), path),
+    desk: createLocalDesk(),
     device: () => device,
     setDevice: () => undefined,
     selectDevice: () => Promise.resolve(device),

@@ -1,4 +1,5 @@
 import { openFolder } from '../../data/folder';
+import { fromDropped } from '../../data/sourceFile';
 import { checkRecipe } from '../../data/transforms/scaling';
 import type { DroppedFile, ImageRole } from '../../shared/images';
 import type { Handlers, ProjectSummary } from '../../shared/protocol';
@@ -35,11 +36,11 @@ export function folderHandlers(context: Context): Pick<Handlers, FolderCommand> 
 
 /** Opens a folder in its role, replacing the one that was there. */
 export async function addFolder(context: Context, role: ImageRole, files: readonly DroppedFile[]): Promise<void> {
-  const { project, decode, emit } = context;
+  const { project, desk, emit } = context;
   const report = atMostEvery(50, (done: number, total: number) => {
     emit({ type: 'project/reading', role, done, total });
   });
-  const folder = await openFolder({ role, files, decode, onProgress: report });
+  const folder = await openFolder({ role, files: files.map(fromDropped), desk, onProgress: report });
   setFolder(project, folder);
   if (project.models.length > 0) await guessWhereOpen(project, context.device());
 }

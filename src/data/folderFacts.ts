@@ -1,0 +1,151 @@
+import { sha256, summarizeDigests } from './digest';
+import { below, plainOrder } from './paths';
+import { fewestImages, tooFewImages } from './reasons';
+import { recentImages } from './recentImages';
+import { suggestRecipe, warningsFor } from './transforms/recipes';
+import { unitSymbols } from './units';
+import type { CatalogEntry } from './catalog';
+import type { ImageDigest } from './digest';
+import type { DecodedEntries, OpenedFolder } from './folder';
+import type { ImageDesk } from './imageDesk';
+import type { SourceFile } from './sourceFile';
+import type { FolderSummary, ImageRole } from '../shared/images';
+import type { ImageRecipe, SkippedFile } from '../shared/recipe';
+
+export interface FolderImage {
+  readonly entry: CatalogEntry;
+  readonly file: SourceFile;
+  /** null where it was not measured. */
+  readonly digest: ImageDigest | null;
+  /** null where it was not decoded yet. */
+  readonly contentKey: string | null;
+}
+
+/** What a folder is made of. */
+export interface FolderParts {
+  readonly role: ImageRole;
+  readonly name: string;
+  readonly root: string;
+  readonly classes: readonly string[] | null;
+  readonly skipped: readonly SkippedFile[];
+  /** How labels were taken, a sentence each. */
+  readonly notes: readonly string[];
+  readonly images: readonly FolderImage[];
+  readonly desk: ImageDesk;
+}
+
+/** The summary lists so many skipped files; the others are asked for page by page. */
+const skippedShown = 200;
+
+async function fingerprintOf({ root, images }: FolderParts): Promise<string> {
+  const lines = images.map(({ file, contentKey }) => `${below(root, file.path)}:${contentKey ?? `${file.size} bytes`}`);
+  const hash = await sha256(new TextEncoder().encode(lines.sort(plainOrder).join('\n')));
+  return images.every(({ contentKey }) => contentKey !== null) ? hash : `sample:${hash}`;
+}
+
+/**
+ * All indices in an order that depends on nothing but pixels. Training walks the images in this order, so that no name
+ * of a file or a class folder can reach it; images with the same pixels are interchangeable.
+ * @param contentKeys names of the pixels, one an image
+ */
+export function blindOrderOf(contentKeys: readonly string[]): number[] {
+  const order = contentKeys.map((_, index) => index);
+  return order.sort((a, b) => plainOrder(contentKeys[a] ?? '', contentKeys[b] ?? ''));
+}
+
+function classCounts(entries: readonly CatalogEntry[], classes: readonly string[] | null): FolderSummary['classes'] {
+  if (!classes) return null;
+  const counts = new Map<string, number>();
+  for (const { label } of entries) if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return classes.map((name) => ({ name, count: counts.get(name) ?? 0 }));
+}
+
+function listingWarnings(
+  entries: readonly CatalogEntry[],
+  classes: readonly string[] | null,
+  skipped: readonly SkippedFile[],
+): string[] {
+  const warnings: string[] = [];
+  const unlabelled = classes ? entries.filter(({ label }) => label === null).length : 0;
+  if (unlabelled > 0) warnings.push(`${String(unlabelled)} images lie outside the class folders and have no label.`);
+  if (skipped.length * 4 > entries.length) {
+    warnings.push(
+      `${String(skipped.length)} of ${String(skipped.length + entries.length)} files were skipped. Look at the list before you start.`,
+    );
+  }
+  return warnings;
+}
+
+/** The folder without the images that turned out to be unusable when all were decoded. */
+function decodedFolder(parts: FolderParts, { contentKeys, unreadable }: DecodedEntries): Promise<OpenedFolder> {
+  const skipped = [...parts.skipped];
+  const images: FolderImage[] = [];
+  parts.images.forEach((image, index) => {
+    const reason = unreadable.get(index);
+    if (reason !== undefined) skipped.push({ path: image.file.path, reason });
+    else images.push({ ...image, contentKey: contentKeys[index] ?? image.contentKey });
+  });
+  if (images.length < fewestImages(parts.role)) {
+    const files = parts.images.map(({ file }) => file);
+    return Promise.reject(tooFewImages(parts.role, parts.name, images.length, files, skipped));
+  }
+  return describeFolder({ ...parts, skipped, images });
+}
+
+/** A folder from its parts: counts, recipe and warnings follow from them. */
+export async function describeFolder(parts: FolderParts): Promise<OpenedFolder> {
+  const { role, name, root, skipped, images, desk } = parts;
+  const entries = images.map(({ entry }) => entry);
+  const digests = images.flatMap(({ digest }) => digest ?? []);
+  const present = new Set(entries.map(({ label }) => label));
+  const classes = parts.classes?.filter((label) => present.has(label)) ?? null;
+  const statistics = summarizeDigests(digests);
+  const { unit, ...statisticsWithoutUnit } = statistics;
+  const { recipe: suggested, reason } = suggestRecipe(digests);
+  const fingerprint = await fingerprintOf(parts);
+  const sampled = digests.length < images.length;
+  const warnings = (recipe: ImageRecipe): string[] => [
+    ...warningsFor(role, digests, recipe).map((text) =>
+      sampled ? `In a sample of ${String(digests.length)}: ${text}` : text,
+    ),
+    ...parts.notes,
+    ...listingWarnings(entries, classes, skipped),
+  ];
+  const files = images.map(({ file }) => file);
+  return {
+    role,
+    name,
+    root,
+    entries,
+    files,
+    digests,
+    contentKeys: images.map(({ contentKey }) => contentKey),
+    classes,
+    statistics,
+    skipped,
+    fingerprint,
+    recipe: suggested,
+    recipeReason: reason,
+    summary: (recipe = suggested, recipeReason = recipe === suggested ? reason : 'Set by hand.') => ({
+      role,
+      name,
+      usable: entries.length,
+      measured: digests.length,
+      skippedCount: skipped.length,
+      skipped: skipped.slice(0, skippedShown),
+      saturated: 0,
+      turned: 0,
+      suggestedRecipe: suggested,
+      change: null,
+      classes: classCounts(entries, classes),
+      ...statisticsWithoutUnit,
+      ...(unit !== undefined && { unit: unitSymbols[unit] }),
+      recipe,
+      recipeReason,
+      fingerprint,
+      warnings: warnings(recipe),
+    }),
+    raw: recentImages(files, desk),
+    afterDecoding: (outcome) => decodedFolder(parts, outcome),
+  };
+}
