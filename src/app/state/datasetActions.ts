@@ -2,14 +2,13 @@ import type { StoreApi } from 'zustand/vanilla';
 import { StudioError } from '../../shared/failure';
 import type { DatasetSummary } from '../../shared/datasets';
 import { attempt } from './attempt';
-import { busyFailure } from './busy';
+import { refuseWhileBusy } from './busy';
 import type { Picked } from './dropFiles';
 import type { Engine } from './engine';
 import { askToRead } from './folderActions';
 import type { FolderKeeper } from './folderKeeper';
 import type { ProjectSteps } from './projectSteps';
 import type { RememberedDataset } from './remembered';
-import { isActive } from './run';
 import type { StudioState } from './studioState';
 
 export interface DatasetActions {
@@ -36,6 +35,64 @@ function notRecognised(picked: Picked): StudioError {
   });
 }
 
+/** Asks the engine what dataset it is. @throws StudioError `unknown-format` when it is none that is known */
+async function recognise(engine: Engine, picked: Picked): Promise<DatasetSummary> {
+  const summary = await engine.call(
+    'dataset/find',
+    picked.kind === 'directory' ? { files: [], directory: picked.directory } : { files: picked.files },
+  );
+  if (summary === null) throw notRecognised(picked);
+  return summary;
+}
+
+/** Answers the questions as they were answered before, as far as the same options are there. */
+async function answerAsBefore(
+  engine: Engine,
+  found: DatasetSummary,
+  { answers }: RememberedDataset,
+): Promise<DatasetSummary> {
+  let summary = found;
+  for (const [key, chosen] of Object.entries(answers)) {
+    const offered = summary.questions.find((question) => question.key === key)?.options.map(({ value }) => value);
+    const still = chosen.filter((value) => offered?.includes(value));
+    if (still.length > 0) summary = await engine.call('dataset/choose', { key, chosen: still });
+  }
+  return summary;
+}
+
+/** Keeps the dataset in place of the folders of its roles, or nothing where it has no handle. */
+async function remember(
+  keeper: FolderKeeper,
+  { name, questions }: DatasetSummary,
+  handle: FileSystemDirectoryHandle | null,
+): Promise<void> {
+  for (const role of ['target', 'test', 'pairsRgb', 'pairsTarget'] as const) await keeper.forget(role);
+  if (handle === null) {
+    await keeper.forget('dataset');
+    return;
+  }
+  const answers = Object.fromEntries(questions.map(({ key, chosen }) => [key, chosen]));
+  await keeper.keep({ place: 'dataset', name, handle, answers, at: Date.now() });
+}
+
+/** Answers a question at once on the page, then as the engine counts it; a refused answer is taken back. */
+function createAnswering(engine: Engine, store: Store): DatasetActions['answerDataset'] {
+  let newest = 0;
+  return async (key, chosen) => {
+    const { dataset } = store.getState();
+    if (dataset === null) return;
+    const answer = (newest += 1);
+    const questions = dataset.questions.map((asked) => (asked.key === key ? { ...asked, chosen } : asked));
+    store.setState({ dataset: { ...dataset, questions } });
+    const isNewest = (): boolean => answer === newest && store.getState().dataset !== null;
+    const done = await attempt(store, 'dataset', async () => {
+      const summary = await engine.call('dataset/choose', { key, chosen });
+      if (isNewest()) store.setState({ dataset: summary });
+    });
+    if (!done && isNewest()) store.setState({ dataset });
+  };
+}
+
 /** What a person does with a whole dataset: find it, answer its questions, import it. */
 export function createDatasetActions(
   engine: Engine,
@@ -45,29 +102,10 @@ export function createDatasetActions(
 ): DatasetActions {
   /** Where the dataset at hand came from; null where it cannot be remembered. */
   let directory: FileSystemDirectoryHandle | null = null;
-  let newestAnswer = 0;
-
-  const refused = async (): Promise<boolean> => {
-    const { run, reading: busyWith } = store.getState();
-    if (!isActive(run) && Object.keys(busyWith).length === 0) return false;
-    const failure = busyFailure('no dataset can be opened', isActive(run) ? 'run' : 'reading');
-    await attempt(store, 'dataset', () => Promise.reject(new StudioError(failure)));
-    return true;
-  };
-
-  const find = async (picked: Picked): Promise<DatasetSummary> => {
-    directory = picked.kind === 'directory' ? picked.directory : null;
-    const summary = await engine.call(
-      'dataset/find',
-      picked.kind === 'directory' ? { files: [], directory: picked.directory } : { files: picked.files },
-    );
-    if (summary === null) throw notRecognised(picked);
-    return summary;
-  };
 
   /** Shows what `look` finds, with the progress in the row of the dataset; the project stays as it is. */
   const looking = async (look: () => Promise<DatasetSummary>): Promise<void> => {
-    if (await refused()) return;
+    if (await refuseWhileBusy(store, 'dataset', 'no dataset can be opened')) return;
     store.setState({ dataset: null });
     await reading('dataset', async () => {
       store.setState({ dataset: await look() });
@@ -75,58 +113,33 @@ export function createDatasetActions(
     });
   };
 
-  const answerAsBefore = async (found: DatasetSummary, before: RememberedDataset): Promise<DatasetSummary> => {
-    let summary = found;
-    for (const [key, chosen] of Object.entries(before.answers)) {
-      const offered = summary.questions.find((question) => question.key === key)?.options.map(({ value }) => value);
-      const still = chosen.filter((value) => offered?.includes(value));
-      if (still.length > 0) summary = await engine.call('dataset/choose', { key, chosen: still });
-    }
-    return summary;
-  };
-
   return {
     findDataset: (read) => {
-      const picked = read();
-      picked.catch(() => undefined); // told below, unless the drop is refused
-      return looking(async () => find(await picked));
+      const reads = read();
+      reads.catch(() => undefined); // told where it is awaited, unless the drop is refused
+      return looking(async () => {
+        const picked = await reads;
+        directory = picked.kind === 'directory' ? picked.directory : null;
+        return recognise(engine, picked);
+      });
     },
     async reconnectDataset() {
       const before = store.getState().remembered.dataset;
       if (before === undefined) return;
       await looking(async () => {
         await askToRead(before.handle);
-        return answerAsBefore(await find({ kind: 'directory', directory: before.handle }), before);
+        directory = before.handle;
+        return answerAsBefore(engine, await recognise(engine, { kind: 'directory', directory }), before);
       });
     },
-    async answerDataset(key, chosen) {
-      const { dataset } = store.getState();
-      if (dataset === null) return;
-      const answer = (newestAnswer += 1);
-      const questions = dataset.questions.map((question) =>
-        question.key === key ? { ...question, chosen } : question,
-      );
-      store.setState({ dataset: { ...dataset, questions } });
-      const done = await attempt(store, 'dataset', async () => {
-        const summary = await engine.call('dataset/choose', { key, chosen });
-        // A newer answer is on its way, or the dataset was let go.
-        if (answer === newestAnswer && store.getState().dataset !== null) store.setState({ dataset: summary });
-      });
-      if (!done && answer === newestAnswer) store.setState({ dataset });
-    },
+    answerDataset: createAnswering(engine, store),
     async importDataset() {
       const { dataset } = store.getState();
-      if (dataset === null || (await refused())) return;
-      const from = directory;
+      if (dataset === null || (await refuseWhileBusy(store, 'dataset', 'no dataset can be opened'))) return;
       await reading('dataset', async () => {
         const project = await engine.call('dataset/import', {});
         store.setState({ dataset: null, project });
-        for (const role of ['target', 'test', 'pairsRgb', 'pairsTarget'] as const) await keeper.forget(role);
-        if (from === null) await keeper.forget('dataset');
-        else {
-          const answers = Object.fromEntries(dataset.questions.map(({ key, chosen }) => [key, chosen]));
-          await keeper.keep({ place: 'dataset', name: dataset.name, handle: from, answers, at: Date.now() });
-        }
+        await remember(keeper, dataset, directory);
         return project;
       });
     },

@@ -4,14 +4,12 @@ import type { FolderListing, ImageRole } from '../../shared/images';
 import type { PairRule } from '../../shared/pairs';
 import type { ProjectSummary } from '../../shared/protocol';
 import type { ImageRecipe } from '../../shared/recipe';
-import { attempt } from './attempt';
-import { busyFailure } from './busy';
+import { refuseWhileBusy } from './busy';
 import type { Picked } from './dropFiles';
 import type { Engine } from './engine';
 import type { FolderKeeper } from './folderKeeper';
 import type { ProjectSteps } from './projectSteps';
 import type { RememberedFolder, RememberedPlace } from './remembered';
-import { isActive } from './run';
 import type { StudioState } from './studioState';
 
 export interface FolderActions {
@@ -52,13 +50,16 @@ async function isSame(directory: FileSystemDirectoryHandle, known: RememberedFol
   }
 }
 
-/** What a person does to the folders of images. */
-export function createFolderActions(
-  engine: Engine,
-  store: Store,
-  { reading, changing }: ProjectSteps,
-  keeper: FolderKeeper,
-): FolderActions & { readonly openFolder: FolderOpener } {
+/** Opens folders, and knows which of them are remembered. */
+interface FolderDoor {
+  readonly openFolder: FolderOpener;
+  readonly openAgain: (known: RememberedFolder) => Promise<ProjectSummary>;
+  /** The open folder of a role is not the one that is remembered. */
+  readonly disconnect: (role: ImageRole) => void;
+  readonly isConnected: (role: ImageRole) => boolean;
+}
+
+function createFolderDoor(engine: Engine, store: Store, keeper: FolderKeeper): FolderDoor {
   /** Roles whose open folder is the one that is remembered. */
   const connected = new Set<ImageRole>();
   /** Roles whose remembered folder could not be found: what is chosen next stands for it. */
@@ -72,7 +73,7 @@ export function createFolderActions(
     connected.delete(role);
     const before: FolderListing | undefined = known?.listing;
     let project = await engine.call('images/open', { role, files: [], directory, ...(before && { before }) });
-    store.setState({ project });
+    store.setState({ project }); // it is open, whatever becomes of its recipe
     const recipe = known?.recipe ?? null;
     if (recipe !== null) project = await engine.call('images/recipe', { role, recipe });
     const listing = await engine.call('images/listing', { role });
@@ -83,8 +84,6 @@ export function createFolderActions(
   };
 
   return {
-    recall: keeper.recall,
-    forgetFolder: keeper.forget,
     async openFolder(role, picked) {
       connected.delete(role);
       if (picked.kind === 'files') return engine.call('images/open', { role, files: picked.files });
@@ -92,34 +91,48 @@ export function createFolderActions(
       const again = known !== undefined && (lost.has(role) || (await isSame(picked.directory, known)));
       return openDirectory(role, picked.directory, again ? known : undefined);
     },
-    async reconnect(role) {
-      const { run, reading: busyWith, remembered } = store.getState();
-      const known = remembered[role];
-      if (known === undefined) return;
-      if (isActive(run) || Object.keys(busyWith).length > 0) {
-        const failure = busyFailure('no folder can be opened', isActive(run) ? 'run' : 'reading');
-        await attempt(store, role, () => Promise.reject(new StudioError(failure)));
-        return;
+    async openAgain(known) {
+      try {
+        return await openDirectory(known.place, known.handle, known);
+      } catch (thrown) {
+        if (thrown instanceof StudioError && thrown.failure.code === 'missing-file') lost.add(known.place);
+        throw thrown;
       }
+    },
+    disconnect: (role) => connected.delete(role),
+    isConnected: (role) => connected.has(role),
+  };
+}
+
+/** What a person does to the folders of images. */
+export function createFolderActions(
+  engine: Engine,
+  store: Store,
+  { reading, changing }: ProjectSteps,
+  keeper: FolderKeeper,
+): FolderActions & { readonly openFolder: FolderOpener } {
+  const door = createFolderDoor(engine, store, keeper);
+  return {
+    openFolder: door.openFolder,
+    recall: keeper.recall,
+    forgetFolder: keeper.forget,
+    async reconnect(role) {
+      const known = store.getState().remembered[role];
+      if (known === undefined || (await refuseWhileBusy(store, role, 'no folder can be opened'))) return;
       await reading(role, async () => {
         await askToRead(known.handle);
-        try {
-          return await openDirectory(role, known.handle, known);
-        } catch (thrown) {
-          if (thrown instanceof StudioError && thrown.failure.code === 'missing-file') lost.add(role);
-          throw thrown;
-        }
+        return door.openAgain(known);
       });
     },
     removeFolder: async (role) => {
-      connected.delete(role);
+      door.disconnect(role);
       await changing(role, () => engine.call('images/remove', { role }));
     },
     async setRecipe(role, recipe) {
       const done = await changing(`recipe ${role}`, () => engine.call('images/recipe', { role, recipe }));
       const { remembered, project } = store.getState();
       const known = remembered[role];
-      if (!done || !connected.has(role) || known === undefined) return;
+      if (!done || known === undefined || !door.isConnected(role)) return;
       const isSuggested = JSON.stringify(project.folders[role]?.suggestedRecipe) === JSON.stringify(recipe);
       await keeper.keep({ ...known, recipe: isSuggested ? null : recipe });
     },

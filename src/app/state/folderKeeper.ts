@@ -48,6 +48,8 @@ const withFolder = (all: RememberedFolders, folder: AnyRemembered): RememberedFo
   folder.place === 'dataset' ? { ...all, dataset: folder } : { ...all, [folder.place]: folder };
 
 function withoutPlace(all: RememberedFolders, place: RememberedPlace): RememberedFolders {
-  const { [place]: _, ...rest } = all;
+  const rest = { ...all };
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a copy, and the key is one of a closed set
+  delete rest[place];
   return rest;
 }
