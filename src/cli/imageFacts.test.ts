@@ -11,6 +11,7 @@ it('measures finite values alone, and hashes the samples in little endian', asyn
     samples,
     unit: 'metre',
     noReading: 0,
+    orientation: 6,
   });
   expect(facts).toEqual({
     file: 'a.npy',
@@ -27,6 +28,7 @@ it('measures finite values alone, and hashes the samples in little endian', asyn
     sha256_le: 'ff01c4080e5908253238e9c6e689e3f96cff169815edc17793cbde03d3a6cc64',
     unit: 'metre',
     no_reading: 0,
+    orientation: 6,
     notes: [],
   });
 });

@@ -19,6 +19,8 @@ export interface ImageFacts {
   readonly sha256_le: string;
   readonly unit?: Unit;
   readonly no_reading?: number;
+  /** 2 to 8, as EXIF or TIFF states it: how the pixels are to be turned or mirrored, which they are not here. */
+  readonly orientation?: number;
   readonly notes: readonly string[];
 }
 
@@ -39,7 +41,7 @@ const dtypeOf = (samples: Samples): string => samples.constructor.name.replace('
 
 /** Measures a decoded image. */
 export async function imageFacts(file: string, image: RawImage): Promise<ImageFacts> {
-  const { width, height, channels, bitDepth, samples, unit, noReading, notes = [] } = image;
+  const { width, height, channels, bitDepth, samples, unit, noReading, orientation, notes = [] } = image;
   const dtype = dtypeOf(samples);
   return {
     file,
@@ -53,6 +55,7 @@ export async function imageFacts(file: string, image: RawImage): Promise<ImageFa
     sha256_le: await sha256(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength).slice()),
     ...(unit !== undefined && { unit }),
     ...(noReading !== undefined && { no_reading: noReading }),
+    ...(orientation !== undefined && { orientation }),
     notes,
   };
 }

@@ -11,6 +11,7 @@ const canRun = existsSync(corpus) && findChromium(thisMachine()) !== null;
 
 interface Expected extends ImageFacts {
   readonly colour_type?: string;
+  readonly exif_orientation?: number;
   readonly mean_per_channel?: readonly number[];
   readonly raw_thermal?: Pick<ImageFacts, 'width' | 'height'>;
 }
@@ -89,6 +90,7 @@ describe.skipIf(!canRun)('npm run image on files of other programs (shared corpu
     const wanted = all[name];
     const facts = factsOf(name);
     expect([facts?.width, facts?.height, facts?.dtype]).toEqual([wanted?.width, wanted?.height, 'uint8']);
+    expect(facts?.orientation ?? 1).toBe(wanted?.exif_orientation ?? 1);
     // Grey has one mean; of RGBA the opacity is left out.
     const means = wanted?.mean_per_channel?.slice(0, 3) ?? [wanted?.mean ?? NaN];
     expect(facts?.channels).toBe(means.length);

@@ -1,4 +1,4 @@
-/** Builders of small BMP and WebP files for tests. */
+/** Builders of small BMP and WebP files and of EXIF for tests. */
 
 interface BmpParts {
   readonly width: number;
@@ -71,3 +71,15 @@ export const riff = {
     return chunks;
   },
 };
+
+/** The TIFF structure of EXIF with one entry: the orientation. */
+export function exifBlock(orientation: number, { bigEndian = false } = {}): number[] {
+  return bigEndian
+    ? [...ascii('MM'), 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0]
+    : [...ascii('II'), 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0, 0, 0, 0, 0];
+}
+
+/** A segment of JPEG metadata with an EXIF block. */
+export function exifSegment(block: readonly number[]): number[] {
+  return [0xff, 0xe1, 0, block.length + 8, ...ascii('Exif\0\0'), ...block];
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { StudioError } from '../../shared/failure';
 import { byteChanges, truncations } from '../../tests/mutations';
-import { bmpOf, greyPalette, riff, riffChunk } from '../../tests/imageFiles';
+import { bmpOf, exifBlock, greyPalette, riff, riffChunk } from '../../tests/imageFiles';
 import { decodeImage } from './registry';
 
 /** A WebP of the browser's own, 40 x 20 pixels: left in one colour, right in black. */
@@ -80,11 +80,10 @@ describe('WebP in the browser', () => {
   it('is not turned by its orientation', async () => {
     const plain = await webpOf('#00f', 0.9);
     const pixels = riff.chunksOf(plain).filter(({ type }) => type.startsWith('VP8') && type !== 'VP8X');
-    const tiff = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0];
     const turned = riff.fileOf([
       riffChunk('VP8X', [8, 0, 0, 0, 39, 0, 0, 19, 0, 0]),
       ...pixels.map(({ type, data }) => riffChunk(type, [...data])),
-      riffChunk('EXIF', tiff),
+      riffChunk('EXIF', exifBlock(6, { bigEndian: true })),
     ]);
     const browser = vi.spyOn(globalThis, 'createImageBitmap');
     const image = await decodeImage(turned, 'a.webp');
@@ -96,7 +95,7 @@ describe('WebP in the browser', () => {
       [pixels[0]?.type, pixels[0]?.data[0]],
       ['none', 0x4d],
     ]);
-    expect(image).toMatchObject({ width: 40, height: 20 });
+    expect(image).toMatchObject({ width: 40, height: 20, orientation: 6 });
     expect(image.samples).toEqual((await decodeImage(plain, 'a.webp')).samples);
   });
 

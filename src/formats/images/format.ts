@@ -20,6 +20,8 @@ export interface RawImage {
   readonly unit?: Unit;
   /** The value that stands for no reading, where the file or its format says so. */
   readonly noReading?: number;
+  /** How the file asks to turn its pixels for looking at them, by EXIF: 2 to 8. Samples are as stored. */
+  readonly orientation?: number;
   /** Remarks for the person: only the first of several pages was read, ... */
   readonly notes?: readonly string[];
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { exifBlock, exifSegment } from '../../tests/imageFiles';
 import { decodeImage } from './registry';
 
 /** A JPEG of a picture that is red on the left and blue on the right, twice as wide as high. */
@@ -14,12 +15,9 @@ async function redAndBlue(): Promise<Uint8Array> {
   return new Uint8Array(await blob.arrayBuffer());
 }
 
-/** The same file with an EXIF segment that asks for a quarter turn. */
-function turned(jpeg: Uint8Array): Uint8Array {
-  const tiff = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0];
-  const exif = [0x45, 0x78, 0x69, 0x66, 0, 0, ...tiff];
-  return Uint8Array.from([0xff, 0xd8, 0xff, 0xe1, 0, exif.length + 2, ...exif, ...jpeg.subarray(2)]);
-}
+/** The same file with an EXIF segment. */
+const turned = (jpeg: Uint8Array, orientation = 6, bigEndian = true): Uint8Array =>
+  Uint8Array.from([0xff, 0xd8, ...exifSegment(exifBlock(orientation, { bigEndian })), ...jpeg.subarray(2)]);
 
 describe('JPEG in the browser', () => {
   it('decodes to RGB', async () => {
@@ -44,6 +42,16 @@ describe('JPEG in the browser', () => {
     const [plain, exif] = [await decodeImage(bytes, 'a.jpg'), await decodeImage(turned(bytes), 'b.jpg')];
     expect([exif.width, exif.height]).toEqual([64, 32]);
     expect(exif.samples).toEqual(plain.samples);
+    expect([plain.orientation, exif.orientation]).toEqual([undefined, 6]);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('tells orientation %i and keeps its pixels as stored', async (orientation) => {
+    const bytes = await redAndBlue();
+    const plain = await decodeImage(bytes, 'a.jpg');
+    for (const bigEndian of [true, false]) {
+      const image = await decodeImage(turned(bytes, orientation, bigEndian), 'a.jpg');
+      expect(image).toEqual(orientation === 1 ? plain : { ...plain, orientation });
+    }
   });
 
   it('refuses a truncated file', async () => {

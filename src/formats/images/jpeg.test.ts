@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../shared/failure';
-import { readJpegHeader, withoutOrientation } from './jpegHeader';
+import { exifBlock, exifSegment } from '../../tests/imageFiles';
+import { readJpegHeader, withoutExif } from './jpegHeader';
 import { decodeImage } from './registry';
 
 const segment = (marker: number, ...data: readonly number[]): number[] => [
@@ -15,18 +16,6 @@ const segment = (marker: number, ...data: readonly number[]): number[] => [
 ];
 const frame = (components: number, width = 40, height = 30, bits = 8): number[] =>
   segment(0xc0, bits, height >> 8, height & 0xff, width >> 8, width & 0xff, components);
-const exif = [0x45, 0x78, 0x69, 0x66, 0, 0];
-/** TIFF with one directory entry: the orientation. */
-const bigEndianOrientation = (orientation: number): number[] => [
-  ...exif,
-  ...[0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1],
-  ...[0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0],
-];
-const littleEndianOrientation = (orientation: number): number[] => [
-  ...exif,
-  ...[0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0],
-  ...[0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0],
-];
 const scan = [...segment(0xda, 1, 1, 0, 0, 63, 0), 1, 2, 3];
 const jpegOf = (...parts: readonly number[][]): Uint8Array =>
   Uint8Array.from([0xff, 0xd8, ...parts.flat(), 0xff, 0xd9]);
@@ -37,20 +26,22 @@ describe('the header of a JPEG', () => {
       width: 40,
       height: 30,
       components: 3,
-      orientationByte: null,
+      orientation: null,
+      exifStarts: [],
       applicationData: [],
     });
     expect(readJpegHeader(jpegOf(segment(0xfe, 9), frame(1), scan), 'a.jpg').components).toBe(1);
   });
 
-  it.each([
-    ['big', bigEndianOrientation(6)],
-    ['little', littleEndianOrientation(6)],
-  ])('has its orientation made upright in %s endian, and nothing else changed', (_, metadata) => {
-    const bytes = jpegOf(segment(0xe1, ...metadata), frame(3), scan);
-    const upright = withoutOrientation(bytes, readJpegHeader(bytes, 'a.jpg'));
-    const changed = [...bytes.keys()].filter((i) => bytes[i] !== upright[i]);
-    expect(changed.map((i) => [bytes[i], upright[i]])).toEqual([[6, 1]]);
+  it('has its EXIF hidden from viewers, and nothing else changed', () => {
+    const [first, second] = [exifSegment(exifBlock(6, { bigEndian: true })), exifSegment(exifBlock(3))];
+    const bytes = jpegOf(first, second, frame(3), scan);
+    const header = readJpegHeader(bytes, 'a.jpg');
+    expect(header.orientation).toBe(6);
+    const hidden = withoutExif(bytes, header);
+    const changed = [...bytes.keys()].filter((i) => bytes[i] !== hidden[i]);
+    expect(changed).toEqual([6, 7, 8, 9, 6 + first.length, 7 + first.length, 8 + first.length, 9 + first.length]);
+    expect(readJpegHeader(hidden, 'a.jpg').orientation).toBeNull();
   });
 
   it.each([
@@ -73,7 +64,7 @@ describe('the header of a JPEG', () => {
   });
 
   it('ends with a header or a StudioError whatever bytes are changed', () => {
-    const original = jpegOf(segment(0xe1, ...littleEndianOrientation(3)), frame(3), scan);
+    const original = jpegOf(exifSegment(exifBlock(3)), frame(3), scan);
     const edits = fc.array(fc.record({ at: fc.nat(original.length - 1), to: fc.nat(255) }), { maxLength: 5 });
     fc.assert(
       fc.property(edits, fc.integer({ min: 0, max: original.length }), (changes, length) => {
@@ -81,7 +72,7 @@ describe('the header of a JPEG', () => {
         for (const { at, to } of changes) if (at < length) bytes[at] = to;
         try {
           const header = readJpegHeader(bytes, 'mutant.jpg');
-          expect(withoutOrientation(bytes, header)).toHaveLength(bytes.length);
+          expect(withoutExif(bytes, header)).toHaveLength(bytes.length);
         } catch (error) {
           expect(error).toBeInstanceOf(StudioError);
         }
@@ -110,10 +101,9 @@ describe.skipIf(!existsSync(corpus))('JPEG files of other programs (shared corpu
   it.each(usable)('have their header and orientation found: %s', (name) => {
     const wanted = expected[name];
     const bytes = read(name);
-    const { width, height, components, orientationByte } = readJpegHeader(bytes, name);
+    const { width, height, components, orientation } = readJpegHeader(bytes, name);
     expect([width, height, components]).toEqual([wanted?.width, wanted?.height, wanted?.channels]);
-    const stored = orientationByte === null ? 1 : bytes[orientationByte];
-    expect(stored).toBe(wanted?.exif_orientation);
+    expect(orientation ?? 1).toBe(wanted?.exif_orientation ?? 1);
   });
 
   it('are refused in CMYK', async () => {

@@ -1,11 +1,12 @@
 import { decodeInBrowser } from './browserDecoder';
+import { orientationField } from './exif';
 import { readFlirImage } from './flir/flir';
-import { readJpegHeader, withoutOrientation } from './jpegHeader';
+import { readJpegHeader, withoutExif } from './jpegHeader';
 import type { ImageFormat } from './format';
 
 /**
  * JPEG. Of a radiometric one of FLIR the thermal measurements are read; every other is decoded by the browser without
- * colour management, and its EXIF orientation is not applied.
+ * colour management, and its EXIF orientation is told, not applied.
  */
 export const jpeg: ImageFormat = {
   label: 'JPEG',
@@ -17,7 +18,8 @@ export const jpeg: ImageFormat = {
     const thermal = readFlirImage(header.applicationData, name);
     if (thermal) return thermal;
     const { width, height, components: channels } = header;
-    const content = withoutOrientation(bytes, header);
-    return decodeInBrowser({ content, type: 'image/jpeg', width, height, channels }, 'JPEG image', name);
+    const content = withoutExif(bytes, header);
+    const image = await decodeInBrowser({ content, type: 'image/jpeg', width, height, channels }, 'JPEG image', name);
+    return { ...image, ...orientationField(header.orientation) };
   },
 };

@@ -1,15 +1,18 @@
+import { exifMark, exifOrientation } from './exif';
 import { checkSize } from './limits';
 import { damagedImage, unsupportedImage } from './refusals';
 import { spells } from './spelling';
 
-/** What the markers of a JPEG say, and where its orientation is stored. */
+/** What the markers of a JPEG say, and where its EXIF is stored. */
 export interface JpegHeader {
   readonly width: number;
   readonly height: number;
   /** 1 (grey) or 3 (colour). */
   readonly components: 1 | 3;
-  /** Where the low byte of the EXIF orientation lies; null without one. */
-  readonly orientationByte: number | null;
+  /** 1 to 8, as EXIF states it; null where it does not. */
+  readonly orientation: number | null;
+  /** Where the marks of EXIF segments begin. */
+  readonly exifStarts: readonly number[];
   /** Contents of the application segments APP1, in order. */
   readonly applicationData: readonly Uint8Array[];
 }
@@ -18,30 +21,6 @@ const damagedJpeg = (name: string, fault: string): Error => damagedImage('JPEG i
 
 const unsupportedJpeg = (name: string, what: string): Error =>
   unsupportedImage('JPEG image', name, what, 'Save it as an 8-bit grey or RGB image, PNG at best, or leave it out.');
-
-const exifMark = 'Exif\0\0';
-const orientationTag = 0x0112;
-const shortType = 3;
-
-/** Finds the orientation entry of the first directory of an EXIF segment; anything malformed counts as none. */
-function findOrientation(bytes: Uint8Array, start: number, end: number): number | null {
-  if (!spells(bytes, exifMark, start)) return null;
-  const tiff = start + exifMark.length;
-  if (tiff + 8 > end) return null;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const order = view.getUint16(tiff);
-  if (order !== 0x4949 && order !== 0x4d4d) return null;
-  const littleEndian = order === 0x4949;
-  const directory = tiff + view.getUint32(tiff + 4, littleEndian);
-  if (directory + 2 > end) return null;
-  const entries = view.getUint16(directory, littleEndian);
-  for (let entry = directory + 2; entry < directory + 2 + entries * 12 && entry + 12 <= end; entry += 12) {
-    if (view.getUint16(entry, littleEndian) !== orientationTag) continue;
-    if (view.getUint16(entry + 2, littleEndian) !== shortType) return null;
-    return littleEndian ? entry + 8 : entry + 9;
-  }
-  return null;
-}
 
 /** Start-of-frame markers: C0 to CF without DHT (C4), JPG (C8) and DAC (CC). */
 const isFrame = (marker: number): boolean =>
@@ -80,7 +59,8 @@ function hasEnd(bytes: Uint8Array, scanStart: number): boolean {
 export function readJpegHeader(bytes: Uint8Array, name: string): JpegHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let frame: Frame | null = null;
-  let orientationByte: number | null = null;
+  let orientation: number | null = null;
+  const exifStarts: number[] = [];
   const applicationData: Uint8Array[] = [];
   for (let offset = 2; ;) {
     if (offset + 4 > bytes.length) throw damagedJpeg(name, 'it ends before its pixel data');
@@ -95,22 +75,26 @@ export function readJpegHeader(bytes: Uint8Array, name: string): JpegHeader {
     if (end > bytes.length || end < offset + 4) throw damagedJpeg(name, 'it ends in the middle of a header segment');
     if (isFrame(marker)) frame = parseFrame(bytes.subarray(offset + 4, end), name);
     if (marker === 0xe1) {
-      orientationByte ??= findOrientation(bytes, offset + 4, end);
-      applicationData.push(bytes.subarray(offset + 4, end));
+      const segment = bytes.subarray(offset + 4, end);
+      applicationData.push(segment);
+      if (spells(segment, exifMark)) {
+        exifStarts.push(offset + 4);
+        orientation ??= exifOrientation(segment);
+      }
     }
     if (marker === 0xda) {
       if (!frame) throw damagedJpeg(name, 'its frame header is missing');
       if (!hasEnd(bytes, end))
         throw damagedJpeg(name, 'it ends before its end mark, so a part of the picture is missing');
-      return { ...frame, orientationByte, applicationData };
+      return { ...frame, orientation, exifStarts, applicationData };
     }
     offset = end;
   }
 }
 
-/** A copy of the file that no viewer turns: PyTorch's ImageFolder, which models are trained with, does not turn either. */
-export function withoutOrientation(bytes: Uint8Array, header: JpegHeader): Uint8Array<ArrayBuffer> {
+/** A copy of the file whose EXIF no viewer knows as such, so that none turns it. */
+export function withoutExif(bytes: Uint8Array, { exifStarts }: JpegHeader): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(bytes);
-  if (header.orientationByte !== null) copy[header.orientationByte] = 1;
+  for (const start of exifStarts) copy.set(new TextEncoder().encode('none'), start);
   return copy;
 }

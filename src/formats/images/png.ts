@@ -1,3 +1,4 @@
+import { orientationField } from './exif';
 import { damagedPng, looksLikePng, readPngChunks } from './pngChunks';
 import { decodePngPixels } from './pngPixels';
 import type { PngChunks } from './pngChunks';
@@ -25,7 +26,8 @@ function decodePng(bytes: Uint8Array, name: string): RawImage {
   const chunks = readPngChunks(bytes, name);
   const { width, height, channels, bitDepth, palette } = chunks.header;
   const samples = decodePngPixels(chunks.header, chunks.pixelData, name);
-  return palette ? expandPalette(samples, chunks, name) : { width, height, channels, bitDepth, samples };
+  const image = palette ? expandPalette(samples, chunks, name) : { width, height, channels, bitDepth, samples };
+  return { ...image, ...orientationField(chunks.orientation) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { crc32 } from '../crc32';
+import { exifOrientation } from './exif';
 import { checkSize } from './limits';
 import { damagedImage, unsupportedImage } from './refusals';
 import { spells } from './spelling';
@@ -22,6 +23,8 @@ export interface PngChunks {
   readonly paletteColours: Uint8Array | null;
   /** Opacity of the first palette entries; null when all are opaque or there is no palette. */
   readonly paletteAlpha: Uint8Array | null;
+  /** 1 to 8, as EXIF states it; null where it does not. */
+  readonly orientation: number | null;
   /** The pieces of the compressed pixel stream, in order. */
   readonly pixelData: readonly Uint8Array[];
 }
@@ -128,6 +131,7 @@ export function readPngChunks(bytes: Uint8Array, name: string): PngChunks {
   let header: PngHeader | null = null;
   let paletteColours: Uint8Array | null = null;
   let paletteAlpha: Uint8Array | null = null;
+  let orientation: number | null = null;
   const pixelData: Uint8Array[] = [];
   for (const { type, data } of walkChunks(bytes, name)) {
     if (!header && type !== 'IHDR') throw damagedPng(name, `it starts with chunk ${type} instead of its header (IHDR)`);
@@ -137,10 +141,11 @@ export function readPngChunks(bytes: Uint8Array, name: string): PngChunks {
     } else if (type === 'PLTE') paletteColours = data;
     else if (type === 'tRNS' && header?.palette) paletteAlpha = data;
     else if (type === 'IDAT') pixelData.push(data);
+    else if (type === 'eXIf') orientation ??= exifOrientation(data);
     else if (type === 'acTL') refuseAnimation(data, name);
   }
   if (!header) throw damagedPng(name, 'its header (IHDR) is missing');
   if (pixelData.length === 0) throw damagedPng(name, 'its pixel data (IDAT) are missing');
   checkPalette(paletteColours, header, name);
-  return { header, paletteColours, paletteAlpha, pixelData };
+  return { header, paletteColours, paletteAlpha, orientation, pixelData };
 }

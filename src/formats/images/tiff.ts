@@ -1,3 +1,4 @@
+import { orientationField } from './exif';
 import { damagedTiff, readTiffFile, unsupportedTiff } from './tiffDirectory';
 import { readTiffLayout } from './tiffLayout';
 import { decodeTiffPixels } from './tiffPixels';
@@ -97,9 +98,12 @@ function notesOn(file: TiffFile, page: TiffDirectory, { photometric, kept }: Cha
   }
   if (photometric === whiteIsZero)
     notes.push('Values are as stored; the file says that 0 is white and larger is darker.');
-  if (page.number('orientation', 1) !== 1)
-    notes.push('Rows are as stored; the file says that the picture is to be turned or mirrored.');
   return notes;
+}
+
+function orientationOf(page: TiffDirectory): number | null {
+  const orientation = page.number('orientation', 1);
+  return orientation >= 1 && orientation <= 8 ? orientation : null;
 }
 
 function decodeTiff(bytes: Uint8Array, name: string): RawImage {
@@ -118,14 +122,15 @@ function decodeTiff(bytes: Uint8Array, name: string): RawImage {
     ...(isPalette
       ? expandPalette(samples, page, layout, name)
       : { width, height, channels: kept, bitDepth: bits, samples }),
+    ...orientationField(orientationOf(page)),
     ...(noReading !== undefined && { noReading }),
     ...(notes.length > 0 && { notes }),
   };
 }
 
 /**
- * TIFF 6.0 and BigTIFF: samples exactly as stored. Of several pages, the first that is not a preview; white-is-zero,
- * orientation and colour profiles are not applied (notes say so).
+ * TIFF 6.0 and BigTIFF: samples exactly as stored. Of several pages, the first that is not a preview; white-is-zero
+ * and colour profiles are not applied (a note says so), and the orientation is told, not applied.
  */
 export const tiff: ImageFormat = {
   label: 'TIFF',

@@ -1,4 +1,5 @@
 import { decodeInBrowser } from './browserDecoder';
+import { exifOrientation, orientationField } from './exif';
 import { checkSize } from './limits';
 import { damagedImage, unsupportedImage } from './refusals';
 import { spells } from './spelling';
@@ -82,7 +83,8 @@ function withoutExif(bytes: Uint8Array, chunks: readonly Chunk[]): Uint8Array<Ar
 }
 
 /**
- * WebP of one opaque picture, decoded by the browser to RGB without colour management; its orientation is not applied.
+ * WebP of one opaque picture, decoded by the browser to RGB without colour management; its orientation is told, not
+ * applied.
  * Source of the container: developers.google.com/speed/webp/docs/riff_container.
  */
 export const webp: ImageFormat = {
@@ -93,10 +95,9 @@ export const webp: ImageFormat = {
   async decode(bytes, name) {
     const chunks = chunksOf(bytes, name);
     const size = sizeOf(chunks, name);
-    return decodeInBrowser(
-      { content: withoutExif(bytes, chunks), type: 'image/webp', ...size, channels: 3 },
-      kind,
-      name,
-    );
+    const content = withoutExif(bytes, chunks);
+    const image = await decodeInBrowser({ content, type: 'image/webp', ...size, channels: 3 }, kind, name);
+    const exif = chunks.find(({ type }) => type === 'EXIF');
+    return { ...image, ...orientationField(exif ? exifOrientation(exif.data) : null) };
   },
 };
