@@ -15,6 +15,8 @@ export interface DirectoryFiles {
 export interface WalkOptions {
   /** While folders are listed, `total` is 0 and `done` the files found; then how many of them were looked at. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** How many files of this directory are remembered from an earlier visit, where it was open before. */
+  readonly rememberedFiles?: number | undefined;
   /** For tests; by default what the studio stands in for. */
   readonly mostFiles?: number;
 }
@@ -68,14 +70,15 @@ function reasonOf(thrown: unknown, root: string): string {
  */
 export async function walkDirectory(
   directory: FileSystemDirectoryHandle,
-  { onProgress, mostFiles = mostFilesByDefault }: WalkOptions = {},
+  { onProgress, rememberedFiles, mostFiles = mostFilesByDefault }: WalkOptions = {},
 ): Promise<DirectoryFiles> {
   const { name } = directory;
   const skipped: SkippedFile[] = [];
-  const found = await findFiles(directory, skipped, (count) => {
+  const onCount = (count: number): void => {
     if (count > mostFiles) throw tooMany(name, mostFiles);
     onProgress?.(count, 0);
-  });
+  };
+  const found = await findFiles(directory, { skipped, onCount, rememberedFiles });
 
   let done = 0;
   const files = await mapConcurrently(found, questionsAtOnce, async ({ handle, path }) => {
@@ -94,11 +97,17 @@ export async function walkDirectory(
   return { files: byPath(files.flat()), skipped: byPath(skipped) };
 }
 
+interface Finding {
+  /** Grows by what cannot be listed. */
+  readonly skipped: SkippedFile[];
+  readonly onCount: (count: number) => void;
+  readonly rememberedFiles: number | undefined;
+}
+
 /** Goes down level by level; the folders of a level are listed side by side. */
 async function findFiles(
   directory: FileSystemDirectoryHandle,
-  skipped: SkippedFile[],
-  onCount: (count: number) => void,
+  { skipped, onCount, rememberedFiles }: Finding,
 ): Promise<readonly Found[]> {
   const found: Found[] = [];
   let level: readonly Folder[] = [{ handle: directory, path: directory.name }];
@@ -118,7 +127,7 @@ async function findFiles(
           else found.push({ handle: handle, path });
         }
       } catch (thrown) {
-        if (folder.handle === directory && isOneOf(thrown, 'NotFoundError')) throw gone(directory.name);
+        if (folder.handle === directory && isOneOf(thrown, 'NotFoundError')) throw gone(directory.name, rememberedFiles);
         skipped.push({ path: folder.path, reason: reasonOf(thrown, directory.name) });
       }
       onCount(found.length);
@@ -131,11 +140,14 @@ async function findFiles(
 
 const isDirectory = (handle: FileSystemHandle): handle is FileSystemDirectoryHandle => handle.kind === 'directory';
 
-const gone = (name: string): StudioError =>
+const gone = (name: string, rememberedFiles: number | undefined): StudioError =>
   new StudioError({
     code: 'missing-file',
     message: `The folder "${name}" was moved, renamed or removed.`,
-    remedy: 'Choose it again where it is now.',
+    remedy:
+      rememberedFiles === undefined
+        ? 'Choose it again where it is now.'
+        : `Choose it again where it is now; it is compared with the ${rememberedFiles} files that are remembered.`,
   });
 
 const tooMany = (name: string, most: number): StudioError =>

@@ -7,7 +7,7 @@ import type { OpenOptions } from '../formats/models/modelFormat';
 import { StudioError, toFailure } from '../shared/failure';
 import type { Failure } from '../shared/failure';
 import type { PreprocessingSummary } from '../shared/modelSummary';
-import type { ImageRole } from '../shared/images';
+import type { FolderChange, FolderListing, ImageRole } from '../shared/images';
 import type { ImageRecipe } from '../shared/recipe';
 import { labelsOf, matchClasses } from './labels';
 
@@ -29,6 +29,14 @@ export interface ProjectFolder {
   readonly folder: OpenedFolder;
   recipe: ImageRecipe;
   recipeReason: string;
+  /** Null for a folder that no person chose as it is. */
+  readonly history: FolderHistory | null;
+}
+
+/** The files of a folder when it was opened, unusable ones too, and what had become of them since the time before. */
+export interface FolderHistory {
+  readonly listing: FolderListing;
+  readonly change: FolderChange | null;
 }
 
 /** Everything that is open. Weights and pixels are plain data: no tensor lives between commands. */
@@ -53,9 +61,9 @@ export function resetProject(project: Project): void {
 export const pairingOf = ({ pairing }: Project): Pairing | null => (pairing && 'matches' in pairing ? pairing : null);
 
 /** Puts a folder in its place, takes over the camera's recipe, and pairs the pair folders as soon as both are there. */
-export function setFolder(project: Project, folder: OpenedFolder): void {
+export function setFolder(project: Project, folder: OpenedFolder, history: FolderHistory | null = null): void {
   const { recipe, recipeReason } = folder;
-  project.folders[folder.role] = { folder, recipe, recipeReason };
+  project.folders[folder.role] = { folder, recipe, recipeReason, history };
   shareCameraRecipe(project);
   renewPairing(project);
 }

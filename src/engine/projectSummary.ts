@@ -7,9 +7,10 @@ import type { Project, ProjectFolder } from './project';
 /** Everything that is open, for the page. */
 export function summarizeProject(project: Project): ProjectSummary {
   const entries = Object.entries(project.folders) as [ImageRole, ProjectFolder][];
-  const folders = entries.map(([role, { folder, recipe, recipeReason }]) => {
+  const folders = entries.map(([role, { folder, recipe, recipeReason, history }]) => {
     const summary = folder.summary(recipe, recipeReason);
-    return [role, { ...summary, warnings: [...summary.warnings, ...projectWarnings(project, role)] }] as const;
+    const warnings = [...summary.warnings, ...projectWarnings(project, role)];
+    return [role, { ...summary, change: history?.change ?? null, warnings }] as const;
   });
   return {
     models: project.models.map((model) => summarizeModel(project, model)),

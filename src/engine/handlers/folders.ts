@@ -1,15 +1,17 @@
 import { openFolder } from '../../data/folder';
-import { fromDropped } from '../../data/sourceFile';
+import { compareListings, listFiles } from '../../data/listing';
 import { checkRecipe } from '../../data/transforms/scaling';
-import type { DroppedFile, ImageRole } from '../../shared/images';
+import type { FolderListing, ImageRole } from '../../shared/images';
 import type { Handlers, ProjectSummary } from '../../shared/protocol';
+import { chosenFiles } from '../chosenFiles';
+import type { Chosen } from '../chosenFiles';
 import { requireIdle } from '../context';
 import type { Context } from '../context';
 import { guessWhereOpen } from '../preprocessing';
-import { removeFolder, setFolder, setRecipe } from '../project';
+import { removeFolder, requireFolder, setFolder, setRecipe } from '../project';
 import { summarizeProject } from '../projectSummary';
 
-type FolderCommand = 'images/open' | 'images/remove' | 'images/recipe';
+type FolderCommand = 'images/open' | 'images/remove' | 'images/recipe' | 'images/listing';
 
 export function folderHandlers(context: Context): Pick<Handlers, FolderCommand> {
   const { project } = context;
@@ -21,7 +23,11 @@ export function folderHandlers(context: Context): Pick<Handlers, FolderCommand> 
     });
 
   return {
-    'images/open': ({ role, files }) => change(() => addFolder(context, role, files)),
+    'images/open': ({ role, before, ...chosen }) => change(() => addFolder(context, role, chosen, before)),
+    'images/listing': ({ role }) => {
+      const { history, folder } = requireFolder(project, role);
+      return history?.listing ?? listFiles(folder.files);
+    },
     'images/remove': ({ role }) =>
       change(() => {
         removeFolder(project, role);
@@ -34,14 +40,24 @@ export function folderHandlers(context: Context): Pick<Handlers, FolderCommand> 
   };
 }
 
-/** Opens a folder in its role, replacing the one that was there. */
-export async function addFolder(context: Context, role: ImageRole, files: readonly DroppedFile[]): Promise<void> {
+/**
+ * Opens a folder in its role, replacing the one that was there.
+ * @param before what it held when it was last open
+ */
+export async function addFolder(
+  context: Context,
+  role: ImageRole,
+  chosen: Chosen,
+  before?: FolderListing,
+): Promise<void> {
   const { project, desk, emit } = context;
   const report = atMostEvery(50, (done: number, total: number) => {
     emit({ type: 'project/reading', role, done, total });
   });
-  const folder = await openFolder({ role, files: files.map(fromDropped), desk, onProgress: report });
-  setFolder(project, folder);
+  const { files, skipped } = await chosenFiles(chosen, { onProgress: report, rememberedFiles: before?.paths.length });
+  const folder = await openFolder({ role, files, skipped, desk, onProgress: report });
+  const listing = listFiles(files);
+  setFolder(project, folder, { listing, change: before ? compareListings(before, listing) : null });
   if (project.models.length > 0) await guessWhereOpen(project, context.device());
 }
 

@@ -7,7 +7,6 @@ const notYet = (): never => {
 /** Scaffold: each goes when its real handler comes. */
 export const notYetHandlers: Pick<
   Handlers,
-  | 'images/listing'
   | 'images/skipped'
   | 'images/grid'
   | 'pairs/rule'
@@ -21,7 +20,6 @@ export const notYetHandlers: Pick<
   | 'cache/summary'
   | 'cache/clear'
 > = {
-  'images/listing': notYet,
   'images/skipped': notYet,
   'images/grid': notYet,
   'pairs/rule': notYet,

@@ -50,7 +50,7 @@ async function openDemo(context: Context): Promise<void> {
   const modelFiles: DroppedFile[] = [];
   for (const path of model) modelFiles.push(await fetchFile(path));
   await addModel(context, modelFiles);
-  for (const [role, path] of folders) await addFolder(context, role, [await fetchFile(path)]);
+  for (const [role, path] of folders) await addFolder(context, role, { files: [await fetchFile(path)] });
 }
 
 async function fetchPart(path: string): Promise<Response> {
