@@ -127,7 +127,8 @@ async function findFiles(
           else found.push({ handle: handle, path });
         }
       } catch (thrown) {
-        if (folder.handle === directory && isOneOf(thrown, 'NotFoundError')) throw gone(directory.name, rememberedFiles);
+        if (folder.handle === directory && isOneOf(thrown, 'NotFoundError'))
+          throw gone(directory.name, rememberedFiles);
         skipped.push({ path: folder.path, reason: reasonOf(thrown, directory.name) });
       }
       onCount(found.length);
