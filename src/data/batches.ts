@@ -1,6 +1,6 @@
 import { StudioError } from '../shared/failure';
 import { prepareImage } from './transforms/prepare';
-import { checkRecipe } from './transforms/scaling';
+import { checkRecipe } from './transforms/checkRecipe';
 import { writeView } from './transforms/views';
 import type { OpenedFolder } from './folder';
 import type { PackedImage } from './transforms/packed';

@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { centerView } from '../shared/imageSet';
 import { createImageSet } from './batches';
 import { digestImage, summarizeDigests } from './digest';
-import { fillHoles } from './transforms/holes';
 import { previewImage } from './preview';
 import { percentileOf, sortReadings } from './readings';
 import { recipeOfSameCamera, suggestRecipe, warningsFor } from './transforms/recipes';
+import { checkRecipe } from './transforms/checkRecipe';
 import { scaleImage } from './transforms/scaling';
 import type { ImageDigest } from './digest';
 import type { RawImage, Samples } from '../formats/images/format';
-import type { ImageRecipe, Scaling } from '../shared/recipe';
+import type { Encoding, Holes, ImageRecipe, Resize, Scaling } from '../shared/recipe';
 
 /** A single-channel image of one row; its bit depth is that of the type. */
 const row = (samples: Samples, extra: Partial<RawImage> = {}): RawImage => ({
@@ -61,8 +61,9 @@ describe('readings', () => {
     const [digest] = await digestsOf(image);
     expect(digest).toMatchObject({ readings: 2, holes: 3, min: 1, max: 2 });
     expect([...scaleImage(image, minMax).values]).toEqual([0, 0, 0, 0, 1]);
-    expect([...fillHoles(image).samples]).toEqual([1, 1, 1, 1, 2]);
-    expect([...scaleImage(image, minMax, fillHoles(image)).values]).toEqual([0, 0, 0, 0, 1]);
+    expect([...scaleImage(image, { ...minMax, holes: 'mask' }).values]).toEqual([NaN, NaN, NaN, 0, 1]);
+    const filled = { ...minMax, scaling: { kind: 'clip', low: 0, high: 4 }, holes: 'nearest' } as const;
+    expect([...scaleImage(image, filled).values]).toEqual([0.25, 0.25, 0.25, 0.25, 0.5]);
   });
 
   it('are zeros where a file names another value, and where 0 is a temperature', async () => {
@@ -217,35 +218,70 @@ describe('the input of the network', () => {
     { kind: 'percentile', low: 1, high: 99 },
     { kind: 'clip', low: -Number.MAX_VALUE, high: Number.MAX_VALUE },
     { kind: 'clip', low: 0, high: 5e-324 },
+    { kind: 'disparity', low: 5e-324, high: Number.MAX_VALUE },
+    { kind: 'disparity', low: 400, high: 5000 },
+    { kind: 'log', low: 0, high: 100 },
+    { kind: 'log', low: 20, high: 60 },
     { kind: 'sunRgbd' },
   ];
-
-  it('is finite and within 0 and 1 whatever the samples are', async () => {
-    const anyImage = fc.record({
+  const extreme = { fx: 5e-324, fy: Number.MAX_VALUE, cx: -Number.MAX_VALUE, cy: 1 };
+  const usual = { fx: 5, fy: 5, cx: 2, cy: 1 };
+  const encodings: readonly Encoding[] = [
+    { kind: 'replicate' },
+    { kind: 'jet' },
+    { kind: 'turbo' },
+    ...[null, usual, extreme].map((intrinsics) => ({ kind: 'normals', intrinsics }) as const),
+    ...[1, 0.001, Number.MAX_VALUE, 5e-324].map(
+      (metresPerUnit) => ({ kind: 'hha', intrinsics: usual, metresPerUnit }) as const,
+    ),
+    { kind: 'hha', intrinsics: extreme, metresPerUnit: 1 },
+  ];
+  const anyRecipe = fc.record({
+    scaling: fc.constantFrom(...scalings),
+    holes: fc.constantFrom<Holes>('keep', 'nearest', 'mask'),
+    encoding: fc.constantFrom(...encodings),
+    resize: fc.constantFrom<Resize>('bilinear', 'area', 'nearest', 'holeAware'),
+    eightBit: fc.boolean(),
+    orientation: fc.constantFrom('ignore' as const, 'apply' as const),
+  });
+  const anyImage = fc
+    .record({
       type: fc.constantFrom(...types),
       channels: fc.constantFrom(1 as const, 2 as const, 3 as const, 4 as const),
-      values: fc.array(value, { minLength: 24, maxLength: 24 }),
-      scaling: fc.constantFrom(...scalings),
-      holes: fc.constantFrom('keep' as const, 'nearest' as const),
-      eightBit: fc.boolean(),
+      width: fc.integer({ min: 1, max: 6 }),
+      height: fc.integer({ min: 1, max: 6 }),
+      values: fc.oneof(
+        fc.array(value, { minLength: 144, maxLength: 144 }),
+        fc.array(fc.integer({ min: 0, max: 9000 }), { minLength: 144, maxLength: 144 }),
+        value.map((constant) => new Array<number>(144).fill(constant)),
+      ),
       noReading: fc.option(fc.constantFrom(0, -9999, NaN), { nil: undefined }),
-    });
-    const property = fc.asyncProperty(anyImage, async ({ type, channels, values, noReading, ...recipe }) => {
-      const samples = type.from(values);
-      const full = recipe.scaling.kind === 'full' && (type === Float32Array || type === Float64Array);
-      const image: RawImage = {
-        ...row(samples, noReading === undefined ? {} : { noReading }),
-        width: 24 / channels,
-        channels,
+      orientation: fc.option(fc.integer({ min: 2, max: 8 }), { nil: undefined }),
+    })
+    .map(({ type, values, width, height, channels, noReading, orientation }): RawImage => {
+      const samples = type.from(values.slice(0, width * height * channels));
+      const bitDepth = samples.BYTES_PER_ELEMENT * 8;
+      return {
+        ...{ width, height, channels, bitDepth, samples },
+        ...(noReading !== undefined && { noReading }),
+        ...(orientation !== undefined && { orientation }),
       };
+    });
+
+  it('is finite and within 0 and 1 whatever the samples are', async () => {
+    const property = fc.asyncProperty(anyImage, anyRecipe, async (image, recipe) => {
+      checkRecipe(recipe);
+      const { samples } = image;
+      const floats = samples instanceof Float32Array || samples instanceof Float64Array;
+      const surfaces = image.channels < 3 && (recipe.encoding.kind === 'normals' || recipe.encoding.kind === 'hha');
       const images = createImageSet({
         folder: { entries: [{ path: 'a', label: null }], raw: () => Promise.resolve(image) },
-        recipe: { ...plainRecipe, ...recipe },
+        recipe,
         shape: [3, 3, 3],
         resize: [4, 4],
         preprocessing: { preset: 'own', mean: [0, 0, 0], std: [1, 1, 1] },
       });
-      if (full) {
+      if (recipe.scaling.kind === 'full' && floats && !surfaces) {
         await expect(images).rejects.toThrow(/full scale/);
         return;
       }

@@ -47,6 +47,19 @@ export function readingTest(image: RawImage): (value: number) => boolean {
   return (value) => value !== missing;
 }
 
+/** Samples, alpha left out, that are readings at the largest value that the bits hold: more light or heat looks the same. */
+export function countSaturated(image: RawImage): number {
+  const largest = fullScale(image);
+  if (largest === undefined || !readingTest(image)(largest)) return 0;
+  const { samples, channels } = image;
+  const colours = colourChannels(image);
+  let count = 0;
+  for (let start = 0; start < samples.length; start += channels) {
+    for (let sample = start; sample < start + colours; sample++) if (samples[sample] === largest) count++;
+  }
+  return count;
+}
+
 /** Sorts by counting: for samples of up to 16 bits. */
 function countValues(readings: Samples, lowest: number): (rank: number) => number {
   const counts = new Uint32Array(65_536);

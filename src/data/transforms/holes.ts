@@ -1,25 +1,39 @@
-import { readingTest } from '../readings';
-import type { RawImage } from '../../formats/images/format';
+/** A grid of pixels with interleaved channels. */
+interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+}
 
 /**
- * Fills missing readings (see `readingTest`) of a single-channel image with the nearest reading, counted in steps to the side, up or
- * down; equally near ones are decided by reading order. Colour images, images without holes and images of nothing
- * but holes come back as they are. Alpha is kept.
+ * Gives every pixel that has no value the values of the nearest pixel that has, counted in steps to the side, up or down;
+ * equally near ones are decided by reading order. Where no pixel has a value, nothing changes.
+ * @param samples row-major, channels interleaved; changed in place
+ * @param filled how many channels of a pixel are filled, from the first: alpha stays
+ * @param isKnown by the first channel of a pixel
  */
-export function fillHoles(image: RawImage): RawImage {
-  const { width, height, channels } = image;
-  if (channels > 2) return image;
-  const samples = image.samples.slice();
-  const isReading = readingTest(image);
-  const isKnown = (pixel: number): boolean => isReading(samples[pixel * channels] ?? 0);
+export function fillNearest(
+  samples: { [at: number]: number },
+  { width, height, channels }: Pixels,
+  filled: number,
+  isKnown: (first: number) => boolean,
+): void {
   const count = width * height;
+  const known = new Uint8Array(count);
   const queue = new Uint32Array(count);
   let end = 0;
-  for (let pixel = 0; pixel < count; pixel++) if (isKnown(pixel)) queue[end++] = pixel;
-  if (end === 0 || end === count) return image;
+  for (let pixel = 0; pixel < count; pixel++) {
+    if (!isKnown(samples[pixel * channels] ?? 0)) continue;
+    known[pixel] = 1;
+    queue[end++] = pixel;
+  }
+  if (end === 0 || end === count) return;
   const spread = (from: number, to: number): void => {
-    if (isKnown(to)) return;
-    samples[to * channels] = samples[from * channels] ?? 0;
+    if (known[to] === 1) return;
+    known[to] = 1;
+    for (let channel = 0; channel < filled; channel++) {
+      samples[to * channels + channel] = samples[from * channels + channel] ?? 0;
+    }
     queue[end++] = to;
   };
   for (let start = 0; start < end; start++) {
@@ -30,5 +44,4 @@ export function fillHoles(image: RawImage): RawImage {
     if (pixel >= width) spread(pixel, pixel - width);
     if (pixel < count - width) spread(pixel, pixel + width);
   }
-  return { ...image, samples };
 }

@@ -2,11 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plainRecipe } from '../../shared/recipe';
 import { describe, expect, it } from 'vitest';
-import { fillHoles } from './holes';
+import { checkRecipe } from './checkRecipe';
+import { fillNearest } from './holes';
 import { sortReadings, percentileOf } from '../readings';
-import { checkRecipe, scaleImage, unrotate } from './scaling';
+import { scaleImage, unrotate } from './scaling';
 import type { RawImage } from '../../formats/images/format';
-import type { ImageRecipe, Scaling } from '../../shared/recipe';
+import type { Encoding, ImageRecipe, Scaling } from '../../shared/recipe';
 
 const grey = (bitDepth: number, values: readonly number[], width = values.length): RawImage => ({
   width,
@@ -56,6 +57,27 @@ describe('scaling', () => {
     ]);
   });
 
+  it('turns distances into disparity: 0 at the far end, 1 at the near one', () => {
+    // 1/2 lies a third of the way from 1/4 to 1; 0 and less have no reciprocal.
+    const near = { kind: 'disparity', low: 1, high: 4 } as const;
+    const values = scaled({ ...grey(16, [0, 1, 2, 4, 9]), samples: Float32Array.of(-2, 0.5, 2, 4, 9) }, near);
+    expect(values).toEqual([0, 1, Math.fround(1 / 3), 0, 0]);
+    expect(scaled(grey(16, [0, 1, 2, 4, 9]), near)).toEqual([0, 1, Math.fround(1 / 3), 0, 0]);
+    const filled = scaleImage(grey(16, [0, 2]), { ...recipe(near), holes: 'nearest' });
+    expect([...filled.values]).toEqual([1 / 3, 1 / 3].map(Math.fround));
+  });
+
+  it('takes the logarithm of what lies above a low percentile', () => {
+    // From 100 to 355: ln(1 + 15) / ln(1 + 255) = 4 / 8.
+    const log = { kind: 'log', low: 0, high: 100 } as const;
+    expect(scaled(grey(16, [100, 115, 355]), log)).toEqual([0, 0.5, 1]);
+    // Readings 1..5 between their 25th and 75th percentile, 2 and 4: ln 2 / ln 3 for 3.
+    expect(scaled(grey(8, [1, 2, 3, 4, 5]), { kind: 'log', low: 25, high: 75 })).toEqual(
+      [0, 0, Math.log(2) / Math.log(3), 1, 1].map(Math.fround),
+    );
+    expect(scaled(grey(16, [700, 700]), log)).toEqual([0, 0]);
+  });
+
   it('makes an image of one value 0 instead of dividing by zero', () => {
     for (const kind of ['minMax', 'percentile'] as const) {
       expect(scaled(grey(16, [700, 700]), kind === 'minMax' ? { kind } : { kind, low: 1, high: 99 })).toEqual([0, 0]);
@@ -84,17 +106,35 @@ describe('scaling', () => {
     expect([...scaleImage(greyAlpha, recipe({ kind: 'full' })).values]).toEqual([Math.fround(0.2), 1]);
   });
 
-  it.each([
+  it.each<Scaling>([
     { kind: 'clip', low: 5, high: 5 },
     { kind: 'clip', low: 5, high: -5 },
     { kind: 'clip', low: 0, high: Infinity },
+    { kind: 'clip', low: NaN, high: 5 },
     { kind: 'percentile', low: -1, high: 50 },
     { kind: 'percentile', low: 1, high: 101 },
-    { kind: 'clip', low: NaN, high: 5 },
-  ] as const)('refuses %j', (scaling) => {
+    { kind: 'log', low: 99, high: 1 },
+    { kind: 'log', low: 1, high: NaN },
+    { kind: 'disparity', low: 0, high: 5 },
+    { kind: 'disparity', low: -3, high: 5 },
+    { kind: 'disparity', low: 3, high: Infinity },
+  ])('refuses %j', (scaling) => {
     expect(() => {
       checkRecipe(recipe(scaling));
-    }).toThrow(/cannot be scaled/);
+    }).toThrow(/cannot be scaled from/);
+  });
+
+  it.each<[Encoding, RegExp]>([
+    [{ kind: 'normals', intrinsics: { fx: 0, fy: 500, cx: 320, cy: 240 } }, /No camera has fx 0/],
+    [{ kind: 'normals', intrinsics: { fx: 500, fy: NaN, cx: 320, cy: 240 } }, /fy NaN/],
+    [{ kind: 'normals', intrinsics: { fx: 500, fy: 500, cx: Infinity, cy: 240 } }, /cx Infinity/],
+    [{ kind: 'hha', intrinsics: { fx: -1, fy: 500, cx: 320, cy: 240 }, metresPerUnit: 1 }, /No camera/],
+    [{ kind: 'hha', intrinsics: { fx: 500, fy: 500, cx: 320, cy: 240 }, metresPerUnit: 0 }, /cannot be 0 metres/],
+    [{ kind: 'hha', intrinsics: { fx: 500, fy: 500, cx: 320, cy: 240 }, metresPerUnit: NaN }, /cannot be NaN metres/],
+  ])('refuses %j', (encoding, message) => {
+    expect(() => {
+      checkRecipe({ ...plainRecipe, encoding });
+    }).toThrow(message);
   });
 
   it('keeps all 256 values of an 8-bit picture when rounding to 8 bits', () => {
@@ -106,29 +146,46 @@ describe('scaling', () => {
 });
 
 describe('holes', () => {
+  const filled = (values: readonly number[], width: number): number[] => {
+    const samples = Uint16Array.from(values);
+    fillNearest(samples, { width, height: values.length / width, channels: 1 }, 1, (value) => value !== 0);
+    return [...samples];
+  };
+
   it('take the nearest reading, the earlier one when two are equally near', () => {
     // The lower left pixel is 2 steps from the 9 and 3 from the 7.
-    expect([...fillHoles(grey(16, [0, 0, 7, 0, 0, 0, 9, 0], 4)).samples]).toEqual([7, 7, 7, 7, 9, 9, 9, 9]);
-    expect([...fillHoles(grey(16, [5, 0, 9])).samples]).toEqual([5, 5, 9]);
+    expect(filled([0, 0, 7, 0, 0, 0, 9, 0], 4)).toEqual([7, 7, 7, 7, 9, 9, 9, 9]);
+    expect(filled([5, 0, 9], 3)).toEqual([5, 5, 9]);
   });
 
-  it('leave an image of nothing but holes, a full one and a colour one alone', () => {
-    for (const image of [
-      grey(8, [0, 0]),
-      grey(8, [1, 2]),
-      { width: 1, height: 1, channels: 3 as const, bitDepth: 8, samples: new Uint8Array(3) },
-    ]) {
-      expect(fillHoles(image)).toBe(image);
-    }
+  it('stay where there is nothing but holes', () => {
+    expect(filled([0, 0], 2)).toEqual([0, 0]);
+  });
+
+  it('take all channels of a pixel but alpha', () => {
+    const samples = Uint8Array.of(0, 7, 5, 9);
+    fillNearest(samples, { width: 2, height: 1, channels: 2 }, 1, (value) => value !== 0);
+    expect([...samples]).toEqual([5, 7, 5, 9]);
   });
 
   it('keep every reading', () => {
     const values = Array.from({ length: 600 }, (_, i) => (Math.imul(i, 2654435761) >>> 28 < 6 ? 0 : i));
-    const { samples } = fillHoles(grey(16, values, 30));
+    const samples = filled(values, 30);
     values.forEach((value, i) => {
       if (value > 0) expect(samples[i]).toBe(value);
     });
     expect(samples.every((value) => value > 0)).toBe(true);
+  });
+
+  it('are 0 when kept, none when masked or left out by the resize, and filled before scaling', () => {
+    const image = grey(16, [0, 1000, 3000]);
+    const after = (change: Partial<ImageRecipe>): number[] => [
+      ...scaleImage(image, { ...recipe({ kind: 'minMax' }), ...change }).values,
+    ];
+    expect(after({ holes: 'keep' })).toEqual([0, 0, 1]);
+    expect(after({ holes: 'mask' })).toEqual([NaN, 0, 1]);
+    expect(after({ holes: 'keep', resize: 'holeAware' })).toEqual([NaN, 0, 1]);
+    expect(after({ holes: 'nearest', scaling: { kind: 'clip', low: 0, high: 4000 } })).toEqual([0.25, 0.25, 0.75]);
   });
 });
 

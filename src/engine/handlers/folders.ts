@@ -1,6 +1,6 @@
 import { openFolder } from '../../data/folder';
 import { compareListings, listFiles } from '../../data/listing';
-import { checkRecipe } from '../../data/transforms/scaling';
+import { checkRecipe } from '../../data/transforms/checkRecipe';
 import type { FolderListing, ImageRole } from '../../shared/images';
 import type { Handlers, ProjectSummary } from '../../shared/protocol';
 import { chosenFiles } from '../chosenFiles';
