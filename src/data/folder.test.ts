@@ -122,6 +122,7 @@ describe('opening a folder', () => {
     const folder = await open([dropped('night.zip', new Uint8Array(archive))]);
     expect(folder.name).toBe('night');
     expect(folder.classes).toEqual(['a', 'b']);
+    expect((await folder.raw(1)).samples).toEqual((await decodeImage(pngOf(2), '')).samples);
     expect((await failureOf(open([dropped('night.zip', new Uint8Array(archive.slice(0, 100)))]))).code).toBe(
       'damaged-file',
     );

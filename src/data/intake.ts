@@ -1,12 +1,14 @@
 import { findImageFormat, headBytes, imageExtensions } from '../formats/images/registry';
 import { describeContent } from '../formats/images/sniff';
-import { defaultZipLimits, isZip, unzip } from '../formats/zip';
+import { isImageArchive } from '../formats/images/npz';
+import { isZip } from '../formats/zip';
+import { listZip } from '../formats/zipIndex';
 import { StudioError } from '../shared/failure';
 import { mapConcurrently } from './concurrency';
 import { chooseLabelList } from './labelList';
-import { baseName, commonDirectory, extensionOf, isIgnored, withoutExtension } from './paths';
+import { commonDirectory, extensionOf, isIgnored, withoutExtension } from './paths';
 import { reasonOf } from './reasons';
-import { readHead, readSource, readText } from './sourceFile';
+import { readHead, readText } from './sourceFile';
 import type { LabelList } from './labelList';
 import type { SourceFile } from './sourceFile';
 import type { SkippedFile } from '../shared/recipe';
@@ -32,8 +34,6 @@ const maxListBytes = 32 * 1024 * 1024;
 const mostLists = 50;
 /** A read waits for the browser's file service most of its time. */
 const readAtOnce = 32;
-/** Image sets have many small files. */
-const imageZipLimits = { ...defaultZipLimits, entries: 100_000 };
 
 /** What a file is by its first bytes: an image, or something else that has a name, or not readable. */
 type Sniffed = { readonly image: true } | { readonly image: false; readonly reason: string };
@@ -56,17 +56,22 @@ async function findList(files: readonly SourceFile[], images: readonly string[])
   return chooseLabelList(texts, images, commonDirectory(images));
 }
 
-/** The files of a zip that was dropped alone, below a folder of its name; any other drop as it is. */
+/**
+ * The files of a zip that was dropped alone, below a folder of its name; they stay packed until they are read. Any other
+ * drop is given back as it is, an NPZ too: it is one image.
+ * @throws StudioError for a zip that is damaged, unsafe or encrypted
+ */
 export async function openArchive(files: readonly SourceFile[]): Promise<readonly SourceFile[]> {
   const [only, ...more] = files;
-  if (!only || more.length > 0 || !isZip(await readHead(only, headBytes))) return files;
-  const unpacked = await unzip(await readSource(only), only.path, imageZipLimits);
-  return unpacked.map(({ path, bytes }) => ({
-    path: `${withoutExtension(only.path)}/${path}`,
-    size: bytes.length,
-    lastModified: only.lastModified,
-    source: new File([new Uint8Array(bytes)], baseName(path)),
-  }));
+  if (!only || more.length > 0 || !(only.source instanceof Blob) || !isZip(await readHead(only, headBytes)))
+    return files;
+  const members = await listZip(only.source, only.path);
+  const isImage = isImageArchive(
+    only.path,
+    members.map(({ path }) => path),
+  );
+  if (isImage) return files;
+  return members.map((member) => ({ ...member, path: `${withoutExtension(only.path)}/${member.path}` }));
 }
 
 /**

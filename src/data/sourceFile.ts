@@ -1,4 +1,6 @@
+import { readMember, readMemberHead } from '../formats/zipIndex';
 import { StudioError } from '../shared/failure';
+import type { PackedBlob } from '../formats/zipIndex';
 import type { DroppedFile } from '../shared/images';
 
 /**
@@ -12,7 +14,8 @@ export interface SourceFile {
   readonly size: number;
   /** Milliseconds since 1970. */
   readonly lastModified: number;
-  readonly source: Blob;
+  /** The file on disk, or where it lies in an archive. */
+  readonly source: Blob | PackedBlob;
   /** Gives the file anew where it was rewritten after it was listed. */
   readonly handle?: FileSystemFileHandle;
 }
@@ -27,9 +30,17 @@ export const fromDropped = ({ path, file }: DroppedFile): SourceFile => ({
   source: file,
 });
 
-async function readFirst({ source }: SourceFile, count: number): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await source.slice(0, count).arrayBuffer());
+async function readAll({ source, path }: SourceFile): Promise<Uint8Array> {
+  return source instanceof Blob ? new Uint8Array(await source.arrayBuffer()) : readMember(source, archiveOf(path));
 }
+
+async function readFirst({ source, path }: SourceFile, count: number): Promise<Uint8Array> {
+  if (source instanceof Blob) return new Uint8Array(await source.slice(0, count).arrayBuffer());
+  return readMemberHead(source, archiveOf(path), count);
+}
+
+/** Files of an archive lie below a folder of its name. */
+const archiveOf = (path: string): string => path.split('/')[0] ?? path;
 
 /** Reads, a second time from the handle where the file was rewritten. */
 async function reading<T>(file: SourceFile, read: (file: SourceFile) => Promise<T>): Promise<T> {
@@ -53,16 +64,18 @@ async function reading<T>(file: SourceFile, read: (file: SourceFile) => Promise<
 
 /**
  * All bytes of a file.
- * @throws StudioError `missing-file` when it was changed, moved or withdrawn since it was chosen
+ * @throws StudioError `missing-file` when it was changed, moved or withdrawn since it was chosen; `damaged-file` in an
+ * archive
  */
-export const readSource = (file: SourceFile): Promise<Uint8Array<ArrayBuffer>> =>
-  reading(file, async ({ source }) => new Uint8Array(await source.arrayBuffer()));
+export const readSource = (file: SourceFile): Promise<Uint8Array> => reading(file, readAll);
 
 /**
  * The first bytes of a file, fewer where it is shorter; enough to tell what it is.
- * @throws StudioError `missing-file` when it was changed, moved or withdrawn since it was chosen
+ * @param bytes at most 1024
+ * @throws StudioError `missing-file` when it was changed, moved or withdrawn since it was chosen; `damaged-file` in an
+ * archive
  */
-export const readHead = (file: SourceFile, bytes: number): Promise<Uint8Array<ArrayBuffer>> =>
+export const readHead = (file: SourceFile, bytes: number): Promise<Uint8Array> =>
   reading(file, (current) => readFirst(current, bytes));
 
 /**
