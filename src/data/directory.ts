@@ -124,7 +124,7 @@ async function findFiles(
           const path = folder.path === '' ? handle.name : `${folder.path}/${handle.name}`;
           if (isIgnored(handle.name)) continue;
           if (isDirectory(handle)) folders.push({ handle, path });
-          else found.push({ handle: handle, path });
+          else if (found.push({ handle, path }) % 500 === 0) onCount(found.length);
         }
       } catch (thrown) {
         if (folder.handle === directory && isOneOf(thrown, 'NotFoundError'))

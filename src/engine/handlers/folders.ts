@@ -68,7 +68,8 @@ function atMostEvery(
 ): (done: number, total: number) => void {
   let last = -Infinity;
   return (done, total) => {
-    if (done < total && performance.now() - last < milliseconds) return;
+    const isLast = total > 0 && done >= total;
+    if (!isLast && performance.now() - last < milliseconds) return;
     last = performance.now();
     report(done, total);
   };
