@@ -12,6 +12,7 @@ import { slotStatus, slotTexts } from '../state/slots';
 import { count, plural } from '../state/units';
 import { useActions, useStudio } from '../state/useStudio';
 import { InputView } from './InputView';
+import { ReconnectLine } from './ReconnectLine';
 import { SlotHead } from './SlotHead';
 import { visibleText } from '../../shared/visibleText';
 import { shownName } from '../state/shownName';
@@ -53,7 +54,10 @@ export function FolderRow({ role, needsPairs }: Props) {
         )}
       </SlotHead>
       {folder === undefined ? (
-        <p className="mt-1 text-xs text-ink-2">{text.invitation}</p>
+        <>
+          <p className="mt-1 text-xs text-ink-2">{text.invitation}</p>
+          <ReconnectLine place={role} disabled={locked || reading !== undefined} />
+        </>
       ) : (
         <FolderFacts folder={folder} locked={locked} />
       )}
@@ -74,7 +78,11 @@ export function FolderRow({ role, needsPairs }: Props) {
             onDismiss={() => {
               dismissFailure(role);
             }}
-          />
+          >
+            {failure.code === 'missing-file' && folder !== undefined && (
+              <ReconnectLine place={role} disabled={locked || reading !== undefined} />
+            )}
+          </FailureNotice>
         </div>
       )}
     </DropRow>

@@ -1,6 +1,7 @@
 import { presets } from '../../shared/settings';
 import { usesPairs } from '../state/slots';
 import { useStudio } from '../state/useStudio';
+import { DatasetRow } from './DatasetRow';
 import { FolderRow } from './FolderRow';
 import { PairDetails } from './PairDetails';
 import { StageHeading } from './StageHeading';
@@ -14,6 +15,9 @@ export function ImagesPanel() {
         Images
       </StageHeading>
       <div className="grid grid-cols-1 items-start gap-2.5 sm:grid-cols-2">
+        <div className="sm:col-span-2">
+          <DatasetRow />
+        </div>
         <FolderRow role="target" needsPairs={needsPairs} />
         <FolderRow role="test" needsPairs={needsPairs} />
         <FolderRow role="pairsRgb" needsPairs={needsPairs} />

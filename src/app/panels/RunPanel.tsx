@@ -6,8 +6,11 @@ import { AccuracyCard } from './AccuracyCard';
 import { ClassCard } from './ClassCard';
 import { LossCard } from './LossCard';
 import { NoticesLog } from './NoticesLog';
+import { ReconnectLine } from './ReconnectLine';
 import { RunHeadline } from './RunHeadline';
 import { StageHeading } from './StageHeading';
+
+const imageRoles = ['target', 'pairsRgb', 'pairsTarget', 'test'] as const;
 
 /** Stage 4: the run as it happens. */
 export function RunPanel() {
@@ -20,7 +23,12 @@ export function RunPanel() {
         Run
       </StageHeading>
       <div className="space-y-2.5">
-        {run.phase === 'failed' && <FailureNotice failure={run.failure} />}
+        {run.phase === 'failed' && (
+          <FailureNotice failure={run.failure}>
+            {run.failure.code === 'missing-file' &&
+              imageRoles.map((role) => <ReconnectLine key={role} place={role} disabled={false} />)}
+          </FailureNotice>
+        )}
         {failure !== undefined && <FailureNotice failure={failure} />}
         {run.facts === null ? (
           <p className="rounded-lg border border-dashed border-line-strong px-4 py-8 text-center text-ink-2">

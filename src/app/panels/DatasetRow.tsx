@@ -1,0 +1,61 @@
+import { useStudio, useActions } from '../state/useStudio';
+import { DropRow } from '../components/DropRow';
+import { FailureNotice } from '../components/FailureNotice';
+import { ProgressLine } from '../components/ProgressLine';
+import { isActive } from '../state/run';
+import { count } from '../state/units';
+import { DatasetReview } from './DatasetReview';
+import { ReconnectLine } from './ReconnectLine';
+
+const text = { label: 'Whole dataset', filesLabel: 'Dataset as files or zip', accept: '.zip' };
+
+/** Where a whole dataset is dropped that fills several rows at once; what was found is looked over before it is imported. */
+export function DatasetRow() {
+  const dataset = useStudio((state) => state.dataset);
+  const reading = useStudio((state) => state.reading.dataset);
+  const failure = useStudio((state) => state.failures.dataset);
+  const locked = useStudio((state) => isActive(state.run));
+  const { findDataset, dismissFailure } = useActions();
+  const disabled = locked || reading !== undefined;
+  return (
+    <DropRow
+      text={text}
+      disabled={disabled}
+      empty={dataset === null}
+      replaces={dataset !== null}
+      onFiles={(read) => void findDataset(read)}
+    >
+      <h3 className="text-sm font-semibold">Whole dataset</h3>
+      {dataset === null ? (
+        <>
+          <p className="mt-1 text-xs text-ink-2">
+            Drop the top folder of SUN RGB-D, RGB-NIR, NYU, DIML or of *_list.txt files: it fills the rows below.
+          </p>
+          <ReconnectLine place="dataset" disabled={disabled} />
+        </>
+      ) : (
+        <DatasetReview dataset={dataset} disabled={disabled} />
+      )}
+      {reading !== undefined && (
+        <div className="mt-2">
+          <ProgressLine label="Reading the dataset" done={reading.done} total={reading.total} />
+          {reading.done > 0 && (
+            <p className="mt-1 text-xs text-ink-3">
+              {count(reading.done)} {reading.total > 0 && `of ${count(reading.total)} `}files
+            </p>
+          )}
+        </div>
+      )}
+      {failure !== undefined && (
+        <div className="mt-2">
+          <FailureNotice
+            failure={failure}
+            onDismiss={() => {
+              dismissFailure('dataset');
+            }}
+          />
+        </div>
+      )}
+    </DropRow>
+  );
+}
