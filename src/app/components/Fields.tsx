@@ -68,6 +68,41 @@ export function SelectField({ value, options, onChange, ...field }: SelectProps)
   );
 }
 
+interface CheckProps extends Pick<FieldProps, 'label' | 'help' | 'disabled' | 'className'> {
+  readonly checked: boolean;
+  readonly onChange: (checked: boolean) => void;
+}
+
+/** Yes or no, its label beside it. */
+export function CheckField({ label, help, checked, disabled, className, onChange }: CheckProps) {
+  const id = useId();
+  return (
+    <div className={classes('flex items-start gap-2 text-xs', className)}>
+      <input
+        id={id}
+        type="checkbox"
+        className="mt-0.5 size-3.5 shrink-0"
+        checked={checked}
+        disabled={disabled}
+        aria-describedby={help === undefined ? undefined : `${id}-help`}
+        onChange={(event) => {
+          onChange(event.target.checked);
+        }}
+      />
+      <div className="min-w-0">
+        <label htmlFor={id} className="font-medium text-ink-2">
+          {label}
+        </label>
+        {help !== undefined && (
+          <p id={`${id}-help`} className="text-ink-3">
+            {help}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
 interface TextProps extends FieldProps {
   readonly value: string;
   /** Takes what was typed; a refusal is shown at the field, which keeps its value. */

@@ -1,13 +1,14 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Download } from 'lucide-react';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { toFailure, type Failure } from '../../shared/failure';
 import { toCsv, type Cell } from '../state/csv';
 import { readAllRows, type LoadRows } from '../state/pages';
 import { saveBlob } from '../state/saveBlob';
-import { usePages } from '../state/usePages';
+import { usePages, useWanted } from '../state/usePages';
 import { Button } from './Button';
 import { FailureNotice } from './FailureNotice';
+import { PagesFailure } from './PagesFailure';
 
 /** The whole list as a file. */
 interface ListFile<Row> {
@@ -48,19 +49,10 @@ export function LongList<Row>({ label, count, rowsKey, load, file, children }: P
   const rows = virtualizer.getVirtualItems();
   const from = rows[0]?.index ?? 0;
   const to = (rows.at(-1)?.index ?? -1) + 1;
-  useEffect(() => {
-    pages.want(from, to);
-  }, [pages, from, to]);
-  const failure = pages.failure();
+  useWanted(pages, from, to);
   return (
     <div className="space-y-1.5">
-      {failure !== null && (
-        <FailureNotice failure={failure}>
-          <Button size="small" onClick={pages.retry}>
-            Try again
-          </Button>
-        </FailureNotice>
-      )}
+      <PagesFailure pages={pages} />
       <div
         ref={scroller}
         tabIndex={0}

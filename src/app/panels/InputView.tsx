@@ -1,13 +1,19 @@
 import { useState } from 'react';
 import type { FolderSummary } from '../../shared/images';
-import { Histogram } from '../charts/Histogram';
+import type { ImageRecipe } from '../../shared/recipe';
+import { visibleText } from '../../shared/visibleText';
+import { Disclosure } from '../components/Disclosure';
 import { FailureNotice } from '../components/FailureNotice';
 import { Pager } from '../components/Pager';
-import { PictureCanvas } from '../components/PictureCanvas';
-import { count, measured, percent } from '../state/units';
-import { useEngineAnswer } from '../state/useEngineAnswer';
-import { RecipeForm } from './RecipeForm';
+import { sameRecipe } from '../state/recipeForm';
 import { shownName } from '../state/shownName';
+import { count, measured, percent, plural } from '../state/units';
+import { useLiveAnswer } from '../state/useLiveAnswer';
+import { useActions, useStudio } from '../state/useStudio';
+import { FolderGrid } from './FolderGrid';
+import { InputHistogram } from './InputHistogram';
+import { InputPictures } from './InputPictures';
+import { RecipeForm } from './RecipeForm';
 
 interface Props {
   readonly folder: FolderSummary;
@@ -17,59 +23,101 @@ interface Props {
 /** Integers with all their digits. */
 const exact = (value: number): string => (Number.isInteger(value) ? count(value) : measured(value));
 
-/** A file as it is beside the tensor the network gets from it, with the recipe that leads from one to the other. */
-export function InputView({ folder, locked }: Props) {
-  const [index, setIndex] = useState(0);
-  const answer = useEngineAnswer(
-    'images/preview',
-    { role: folder.role, index },
-    JSON.stringify([folder.role, index, folder.recipe, folder.fingerprint]),
-  );
-  const move = (by: number): void => {
-    setIndex((index + by + folder.usable) % folder.usable);
-  };
+/** Why this recipe was suggested, and what the readings of the folder are like. */
+function FolderSentence({ folder }: { folder: FolderSummary }) {
+  const { valueRange, unit, holes, saturated, measured: sample, usable } = folder;
   return (
-    <div className="grid grid-cols-1 items-start gap-x-5 gap-y-3 lg:grid-cols-2">
-      {answer.failure !== null && <FailureNotice failure={answer.failure} />}
-      {answer.value !== null && (
-        <div className="space-y-3">
-          <div className="grid grid-cols-2 gap-2 text-2xs text-ink-3">
-            <figure>
-              <PictureCanvas
-                picture={answer.value.picture}
-                label={`The file ${shownName(answer.value.path)}`}
-                className="aspect-square w-full rounded-sm bg-sunken object-contain"
-              />
-              <figcaption className="mt-0.5">file, stretched for looking</figcaption>
-            </figure>
-            <figure>
-              <PictureCanvas
-                picture={answer.value.networkPicture}
-                label={`What the network sees of ${shownName(answer.value.path)}`}
-                className="aspect-square w-full rounded-sm bg-sunken object-contain"
-              />
-              <figcaption className="mt-0.5">what the network sees</figcaption>
-            </figure>
-          </div>
-          <Pager what="image" onMove={move}>
-            {shownName(answer.value.path)}
-          </Pager>
-          <Histogram
-            counts={answer.value.histogram}
-            range={answer.value.histogramRange}
-            label="raw readings of this image"
+    <p className="text-xs text-ink-2">
+      {visibleText(folder.recipeReason)} {sample < usable ? 'In a sample of the folder' : 'In the whole folder'}:
+      readings from {valueRange.map(exact).join(' to ')}
+      {unit !== undefined && ` ${unit}`}
+      {holes > 0 && `, ${percent(holes)} of the pixels are holes`}
+      {saturated > 0 && `, ${percent(saturated)} are at the largest value that the bits hold`}.
+    </p>
+  );
+}
+
+/** The recipe that is tried while a hand moves, else the one that is set; and how one becomes the other. */
+function useTriedRecipe({ role, recipe: set }: FolderSummary) {
+  const [tried, setTried] = useState<ImageRecipe | null>(null);
+  const { setRecipe } = useActions();
+  return {
+    recipe: tried ?? set,
+    tryOut: setTried,
+    commit: async (changed: ImageRecipe): Promise<void> => {
+      setTried(changed); // shown until the engine has taken it over, or refused it
+      await setRecipe(role, changed);
+      setTried(null);
+    },
+  };
+}
+
+/** Why the engine refused a recipe. */
+function RecipeFailure({ role }: Pick<FolderSummary, 'role'>) {
+  const failure = useStudio((state) => state.failures[`recipe ${role}`]);
+  const { dismissFailure } = useActions();
+  if (failure === undefined) return null;
+  return (
+    <FailureNotice
+      failure={failure}
+      onDismiss={() => {
+        dismissFailure(`recipe ${role}`);
+      }}
+    />
+  );
+}
+
+/** A file as it is beside what the network gets of it, with the recipe that leads from one to the other. */
+export function InputView({ folder, locked }: Props) {
+  const [asked, setIndex] = useState(0);
+  const index = Math.min(asked, folder.usable - 1); // a run may have found that some cannot be read
+  const { recipe, tryOut, commit } = useTriedRecipe(folder);
+  const { role, suggestedRecipe } = folder;
+  const suggested = sameRecipe(recipe, suggestedRecipe);
+  const print = `${role} ${folder.fingerprint} ${String(index)}`;
+  const now = useLiveAnswer('images/preview', { role, index, recipe }, `${print} ${JSON.stringify(recipe)}`);
+  const before = useLiveAnswer(
+    'images/preview',
+    { role, index, recipe: suggestedRecipe },
+    suggested ? null : `${print} ${JSON.stringify(suggestedRecipe)}`,
+  );
+  const shown = now.value;
+  return (
+    <div className="space-y-3">
+      {now.failure !== null && <FailureNotice failure={now.failure} />}
+      {shown !== null && (
+        <>
+          <InputPictures
+            now={shown}
+            before={suggested || before.args?.index !== index ? null : before.value}
+            suggested={suggested}
           />
-        </div>
+          <Pager what="image" at={index} total={folder.usable} onGo={setIndex}>
+            {shownName(shown.path)}
+          </Pager>
+        </>
       )}
-      <div className="space-y-3">
-        <p className="text-xs text-ink-2">
-          {folder.recipeReason} In a sample of the whole folder: readings from{' '}
-          {folder.valueRange.map(exact).join(' to ')}
-          {folder.unit !== undefined && ` ${folder.unit}`}
-          {folder.holes > 0 && `, ${percent(folder.holes)} of the pixels are holes`}.
-        </p>
-        <RecipeForm folder={folder} locked={locked} />
-      </div>
+      <Disclosure summary={`Browse ${folder.usable === 1 ? 'the image' : `all ${plural(folder.usable, 'image')}`}`}>
+        <FolderGrid folder={folder} chosen={index} onChoose={setIndex} />
+      </Disclosure>
+      {shown !== null && (
+        <InputHistogram
+          preview={shown}
+          unit={folder.unit ?? ''}
+          scaling={recipe.scaling}
+          locked={locked}
+          onTry={(scaling) => {
+            tryOut({ ...recipe, scaling });
+          }}
+          onSet={(scaling) => void commit({ ...recipe, scaling })}
+          onCancel={() => {
+            tryOut(null);
+          }}
+        />
+      )}
+      <FolderSentence folder={folder} />
+      <RecipeForm folder={folder} recipe={recipe} locked={locked} onChange={(changed) => void commit(changed)} />
+      <RecipeFailure role={role} />
     </div>
   );
 }

@@ -8,3 +8,10 @@ export function shownName(name: string): string {
   const start = name.slice(0, longestName - 1).replace(/[\ud800-\udbff]$/, ''); // no half of a surrogate pair
   return `${visibleText(start)}…`;
 }
+
+/** The last `longest` characters of a path, visible: what tells the files of a folder apart. */
+export function shownEnd(path: string, longest: number): string {
+  if (path.length <= longest) return visibleText(path);
+  const end = path.slice(1 - longest).replace(/^[\udc00-\udfff]/, ''); // no half of a surrogate pair
+  return `…${visibleText(end)}`;
+}

@@ -1,4 +1,4 @@
-import { useMemo, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { createPages, type LoadRows, type Pages } from './pages';
 
 interface Options<Row> {
@@ -19,4 +19,11 @@ export function usePages<Row>({ load, total, rowsKey, pageSize, keep }: Options<
   );
   useSyncExternalStore(pages.subscribe, pages.version);
   return pages;
+}
+
+/** Has the rows `from` to `to` (not included) read, which are in view. */
+export function useWanted(pages: Pages<unknown>, from: number, to: number): void {
+  useEffect(() => {
+    pages.want(from, to);
+  }, [pages, from, to]);
 }

@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent, useRef } from 'react';
 import { readShortcut, type ShortcutAction } from './shortcuts';
 
-const controls = 'input, select, textarea, [contenteditable], dialog';
+const controls = 'input, select, textarea, [contenteditable], [role="slider"], [role="listbox"], dialog';
 /** Space presses these; other keys mean nothing to them. */
 const pressable = 'button, summary, a, [role="application"]';
 
