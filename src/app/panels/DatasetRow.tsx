@@ -1,10 +1,9 @@
-import { useStudio, useActions } from '../state/useStudio';
 import { DropRow } from '../components/DropRow';
 import { FailureNotice } from '../components/FailureNotice';
-import { ProgressLine } from '../components/ProgressLine';
 import { isActive } from '../state/run';
-import { count } from '../state/units';
+import { useActions, useStudio } from '../state/useStudio';
 import { DatasetReview } from './DatasetReview';
+import { ReadingLine } from './ReadingLine';
 import { ReconnectLine } from './ReconnectLine';
 
 const text = { label: 'Whole dataset', filesLabel: 'Dataset as files or zip', accept: '.zip' };
@@ -36,16 +35,7 @@ export function DatasetRow() {
       ) : (
         <DatasetReview dataset={dataset} disabled={disabled} />
       )}
-      {reading !== undefined && (
-        <div className="mt-2">
-          <ProgressLine label="Reading the dataset" done={reading.done} total={reading.total} />
-          {reading.done > 0 && (
-            <p className="mt-1 text-xs text-ink-3">
-              {count(reading.done)} {reading.total > 0 && `of ${count(reading.total)} `}files
-            </p>
-          )}
-        </div>
-      )}
+      {reading !== undefined && <ReadingLine what="the dataset" reading={reading} />}
       {failure !== undefined && (
         <div className="mt-2">
           <FailureNotice

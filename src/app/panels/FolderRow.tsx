@@ -6,12 +6,12 @@ import { Disclosure } from '../components/Disclosure';
 import { DropRow } from '../components/DropRow';
 import { FailureNotice } from '../components/FailureNotice';
 import { Message } from '../components/Message';
-import { ProgressLine } from '../components/ProgressLine';
 import { isActive } from '../state/run';
 import { slotStatus, slotTexts } from '../state/slots';
 import { count, plural } from '../state/units';
 import { useActions, useStudio } from '../state/useStudio';
 import { InputView } from './InputView';
+import { ReadingLine } from './ReadingLine';
 import { ReconnectLine } from './ReconnectLine';
 import { SlotHead } from './SlotHead';
 import { visibleText } from '../../shared/visibleText';
@@ -61,16 +61,7 @@ export function FolderRow({ role, needsPairs }: Props) {
       ) : (
         <FolderFacts folder={folder} locked={locked} />
       )}
-      {reading !== undefined && (
-        <div className="mt-2">
-          <ProgressLine label={`Reading ${text.title}`} done={reading.done} total={reading.total} />
-          {reading.total > 0 && (
-            <p className="mt-1 text-xs text-ink-3">
-              {count(reading.done)} of {count(reading.total)} files
-            </p>
-          )}
-        </div>
-      )}
+      {reading !== undefined && <ReadingLine what={text.title} reading={reading} />}
       {failure !== undefined && (
         <div className="mt-2">
           <FailureNotice

@@ -39,18 +39,7 @@ export function ManyChoices({ question, disabled, onChoose }: Props) {
         </span>
       </legend>
       <div className="mb-1 flex flex-wrap items-center gap-1">
-        {options.length > manyOptions && (
-          <input
-            type="search"
-            aria-label={`Search: ${label}`}
-            placeholder="Search"
-            className="h-7 min-w-0 flex-1 rounded-md border border-line-strong bg-surface px-2 text-xs text-ink"
-            value={search}
-            onChange={(event) => {
-              setSearch(event.target.value);
-            }}
-          />
-        )}
+        {options.length > manyOptions && <SearchField label={label} value={search} onChange={setSearch} />}
         <Button
           size="small"
           tone="quiet"
@@ -70,36 +59,70 @@ export function ManyChoices({ question, disabled, onChoose }: Props) {
           None
         </Button>
       </div>
-      <ul
-        className="relative max-h-48 overflow-auto rounded-md border border-line bg-surface p-1.5"
-        tabIndex={0}
-        aria-label={label}
-      >
-        {found.map(({ value, label: name }) => (
-          <li key={value}>
-            <label className="flex items-center gap-2 rounded-sm px-1 py-0.5 hover:bg-sunken">
-              <input
-                type="checkbox"
-                className="size-3.5 shrink-0"
-                checked={chosen.has(value)}
-                onChange={(event) => {
-                  const on = event.target.checked;
-                  choose((other) => (other === value ? on : undefined));
-                }}
-              />
-              <span className="truncate" title={visibleText(name)}>
-                {shownName(name)}
-              </span>
-            </label>
-          </li>
-        ))}
-        {found.length === 0 && <li className="px-1 text-ink-3">Nothing is called so.</li>}
-      </ul>
+      <OptionList
+        label={label}
+        options={found}
+        chosen={chosen}
+        onSet={(wantedValue, on) => {
+          choose((value) => (value === wantedValue ? on : undefined));
+        }}
+      />
       {help !== '' && (
         <p id={`${id}-help`} className="mt-1 text-xs text-ink-3">
           {help}
         </p>
       )}
     </fieldset>
+  );
+}
+
+interface ListProps {
+  readonly label: string;
+  readonly options: DatasetQuestion['options'];
+  readonly chosen: ReadonlySet<string>;
+  readonly onSet: (value: string, on: boolean) => void;
+}
+
+function OptionList({ label, options, chosen, onSet }: ListProps) {
+  return (
+    <ul
+      className="relative max-h-48 overflow-auto rounded-md border border-line bg-surface p-1.5"
+      tabIndex={0}
+      aria-label={label}
+    >
+      {options.map(({ value, label: name }) => (
+        <li key={value}>
+          <label className="flex items-center gap-2 rounded-sm px-1 py-0.5 hover:bg-sunken">
+            <input
+              type="checkbox"
+              className="size-3.5 shrink-0"
+              checked={chosen.has(value)}
+              onChange={(event) => {
+                onSet(value, event.target.checked);
+              }}
+            />
+            <span className="truncate" title={visibleText(name)}>
+              {shownName(name)}
+            </span>
+          </label>
+        </li>
+      ))}
+      {options.length === 0 && <li className="px-1 text-ink-3">Nothing is called so.</li>}
+    </ul>
+  );
+}
+
+function SearchField({ label, value, onChange }: { label: string; value: string; onChange: (text: string) => void }) {
+  return (
+    <input
+      type="search"
+      aria-label={`Search: ${label}`}
+      placeholder="Search"
+      className="h-7 min-w-0 flex-1 rounded-md border border-line-strong bg-surface px-2 text-xs text-ink"
+      value={value}
+      onChange={(event) => {
+        onChange(event.target.value);
+      }}
+    />
   );
 }
