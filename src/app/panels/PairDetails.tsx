@@ -1,111 +1,162 @@
 import { useState } from 'react';
-import type { PairSummary } from '../../shared/pairs';
+import type { PairRule, PairSummary } from '../../shared/pairs';
+import { visibleText } from '../../shared/visibleText';
 import { Disclosure } from '../components/Disclosure';
 import { FailureNotice } from '../components/FailureNotice';
+import { LongList } from '../components/LongList';
 import { Message } from '../components/Message';
-import { Pager } from '../components/Pager';
-import { PictureCanvas } from '../components/PictureCanvas';
+import { draftOf, ruleWords } from '../state/pairRules';
+import { isActive } from '../state/run';
 import { count, plural } from '../state/units';
-import { useEngineAnswer } from '../state/useEngineAnswer';
-import { useStudio } from '../state/useStudio';
-import { visibleText } from '../../shared/visibleText';
-import { shownName } from '../state/shownName';
+import { useActions, useStudio, useStudioApi } from '../state/useStudio';
+import { PairCheckReport } from './PairCheckReport';
+import { PairRuleForm } from './PairRuleForm';
+import { PairView } from './PairView';
 
-/** How the two folders of pairs fit together. */
+/** How the two folders of pairs fit together; nothing until both are there. */
 export function PairDetails() {
-  const pairs = useStudio((state) => state.project.pairs);
-  const prints = useStudio(
-    ({ project: { folders } }) =>
-      `${folders.pairsRgb?.fingerprint ?? ''}/${folders.pairsTarget?.fingerprint ?? ''}/${JSON.stringify(folders.pairsTarget?.recipe)}`,
+  const folders = useStudio(
+    ({
+      project: {
+        folders: { pairsRgb, pairsTarget },
+      },
+    }) => (pairsRgb && pairsTarget ? `${pairsRgb.fingerprint}/${pairsTarget.fingerprint}` : null),
   );
-  if (pairs === null) return null;
-  const unmatched = pairs.unmatchedRgb.length + pairs.unmatchedTarget.length;
-  const few = pairs.matched * 2 < pairs.matched + Math.max(pairs.unmatchedRgb.length, pairs.unmatchedTarget.length);
+  return folders === null ? null : <Pairs key={folders} folders={folders} />;
+}
+
+function Pairs({ folders }: { folders: string }) {
+  const pairs = useStudio((state) => state.project.pairs);
+  const recipe = useStudio(({ project }) => JSON.stringify(project.folders.pairsTarget?.recipe));
+  const noPairs = useStudio(({ project }) => project.blockers.find(({ code }) => code === 'no-pairs'));
+  const failure = useStudio((state) => state.failures.pairs);
+  const locked = useStudio((state) => isActive(state.run));
+  const { dismissFailure } = useActions();
+  const [shown, setShown] = useState<number | null>(null);
+  const prints = `${folders} ${JSON.stringify(pairs?.rule)}`;
+  const last = (pairs?.matched ?? 0) - 1;
   return (
     <div className="space-y-2 rounded-md border border-line bg-surface p-3">
-      <p className="text-xs text-ink-2">
-        <span className="font-semibold text-ink">{plural(pairs.matched, 'pair')}</span> by file name
-        {unmatched > 0 &&
-          ` · without partner: ${count(pairs.unmatchedRgb.length)} RGB, ${count(pairs.unmatchedTarget.length)} target`}
-      </p>
-      {few && (
+      {pairs === null ? (
         <Message level="warning">
-          Fewer than half of the names match. Both folders need the same file names, apart from the ending.
+          {visibleText(
+            noPairs === undefined ? 'No two pictures are partners.' : `${noPairs.message} ${noPairs.remedy}`,
+          )}
         </Message>
+      ) : (
+        <PairFacts pairs={pairs} />
       )}
-      {pairs.matched > 0 && (
-        <Disclosure summary="Look at the pairs">
-          <PairView key={prints} pairs={pairs} prints={prints} />
-        </Disclosure>
+      {last >= 0 && (
+        <PairCheckReport
+          prints={locked ? null : prints}
+          onShow={(index) => {
+            setShown(Math.min(index, last));
+          }}
+        />
       )}
-      {unmatched > 0 && (
-        <Disclosure summary={`${plural(unmatched, 'file')} without partner`}>
-          <ul
-            tabIndex={0}
-            aria-label="Files without partner"
-            className="relative max-h-40 overflow-auto font-mono text-2xs break-all text-ink-2"
+      <div>
+        {last >= 0 && (
+          <Disclosure
+            summary="Look at the pairs"
+            open={shown !== null}
+            onOpenChange={(open) => {
+              setShown(open ? 0 : null);
+            }}
           >
-            {pairs.unmatchedRgb.map((path) => (
-              <li key={`rgb ${path}`}>RGB {visibleText(path)}</li>
-            ))}
-            {pairs.unmatchedTarget.map((path) => (
-              <li key={`target ${path}`}>target {visibleText(path)}</li>
-            ))}
-          </ul>
-        </Disclosure>
+            <PairView at={Math.min(shown ?? 0, last)} total={last + 1} prints={`${prints} ${recipe}`} onGo={setShown} />
+          </Disclosure>
+        )}
+        <RuleChange folders={folders} rule={pairs?.rule ?? null} locked={locked} />
+        {pairs !== null && <Unmatched pairs={pairs} prints={prints} />}
+      </div>
+      {failure !== undefined && (
+        <FailureNotice
+          failure={failure}
+          onDismiss={() => {
+            dismissFailure('pairs');
+          }}
+        />
       )}
     </div>
   );
 }
 
-/** One pair laid over each other: the slider moves the border between RGB and target, misalignment shows at it. */
-function PairView({ pairs, prints }: { pairs: PairSummary; prints: string }) {
-  const [index, setIndex] = useState(0);
-  const [border, setBorder] = useState(50);
-  const answer = useEngineAnswer('pairs/preview', { index }, `${prints} ${String(index)}`);
-  const move = (by: number): void => {
-    setIndex((index + by + pairs.matched) % pairs.matched);
-  };
-  if (answer.failure !== null) return <FailureNotice failure={answer.failure} />;
-  if (answer.value === null) return null;
-  const { rgb, target, rgbPath, targetPath } = answer.value;
-  const picture = 'aspect-square w-full rounded-sm bg-sunken object-contain';
+/** Keeps what was written while its form is closed. */
+function RuleChange({ folders, rule, locked }: { folders: string; rule: PairRule | null; locked: boolean }) {
+  const [draft, setDraft] = useState(() => draftOf(rule));
+  const [fromDataset] = useState(() => rule?.kind === 'dataset');
   return (
-    <div className="space-y-2">
-      <div className="grid grid-cols-3 gap-2 text-2xs text-ink-3">
-        <figure>
-          <PictureCanvas picture={rgb} label={`RGB image ${shownName(rgbPath)}`} className={picture} />
-          <figcaption className="mt-0.5 text-rgb">RGB</figcaption>
-        </figure>
-        <figure>
-          <div className="relative aspect-square">
-            <PictureCanvas picture={rgb} label={null} className={`absolute inset-0 ${picture}`} />
-            <div className="absolute inset-0" style={{ clipPath: `inset(0 0 0 ${String(border)}%)` }}>
-              <PictureCanvas picture={target} label="The pair laid over each other" className={picture} />
-            </div>
-            <span className="absolute inset-y-0 w-px bg-surface" style={{ left: `${String(border)}%` }} />
-          </div>
-          <figcaption className="mt-0.5">overlay</figcaption>
-        </figure>
-        <figure>
-          <PictureCanvas picture={target} label={`Target image ${shownName(targetPath)}`} className={picture} />
-          <figcaption className="mt-0.5 text-target">target</figcaption>
-        </figure>
-      </div>
-      <input
-        type="range"
-        aria-label="Border between RGB and target in the overlay"
-        className="w-full"
-        min={0}
-        max={100}
-        value={border}
-        onChange={(event) => {
-          setBorder(event.target.valueAsNumber);
-        }}
+    <Disclosure summary="Change how pairs are found">
+      <PairRuleForm
+        draft={draft}
+        onDraft={setDraft}
+        current={rule}
+        fromDataset={fromDataset}
+        locked={locked}
+        prints={folders}
       />
-      <Pager what="pair" onMove={move}>
-        {shownName(rgbPath)} ({index + 1} of {count(pairs.matched)})
-      </Pager>
-    </div>
+    </Disclosure>
+  );
+}
+
+function PairFacts({ pairs }: { pairs: PairSummary }) {
+  const { matched, unmatchedRgbCount, unmatchedTargetCount, ambiguousCount, rule } = pairs;
+  const few = matched < Math.max(unmatchedRgbCount, unmatchedTargetCount);
+  return (
+    <>
+      <p className="text-xs text-ink-2">
+        <span className="font-semibold text-ink">{plural(matched, 'pair')}</span> {ruleWords[rule.kind]}
+        {unmatchedRgbCount + unmatchedTargetCount > 0 &&
+          ` · without partner: ${count(unmatchedRgbCount)} RGB, ${count(unmatchedTargetCount)} target`}
+        {ambiguousCount > 0 && ` · ${plural(ambiguousCount, 'name')} of several files left out`}
+      </p>
+      {few && (
+        <Message level="warning">
+          Fewer than half of the pictures have a partner. Look at the files without one, or change how pairs are found.
+        </Message>
+      )}
+    </>
+  );
+}
+
+interface UnmatchedFile {
+  readonly side: 'rgb' | 'target';
+  readonly path: string;
+}
+
+/** Files of both folders that have no partner, RGB first. */
+function Unmatched({ pairs, prints }: { pairs: PairSummary; prints: string }) {
+  const { engine } = useStudioApi();
+  const { unmatchedRgbCount: rgb, unmatchedTargetCount: target } = pairs;
+  if (rgb + target === 0) return null;
+  const ask = async (side: UnmatchedFile['side'], from: number, many: number): Promise<readonly UnmatchedFile[]> =>
+    many <= 0
+      ? []
+      : (await engine.call('pairs/unmatched', { side, from, count: many })).map((path) => ({ side, path }));
+  const load = async (from: number, many: number): Promise<readonly UnmatchedFile[]> => {
+    const ofRgb = Math.max(0, Math.min(many, rgb - from));
+    const first = await ask('rgb', from, ofRgb);
+    return [...first, ...(await ask('target', Math.max(0, from - rgb), Math.min(many - ofRgb, target)))];
+  };
+  return (
+    <Disclosure summary={`${plural(rgb + target, 'file')} without partner`}>
+      <LongList
+        label="Files without partner"
+        count={rgb + target}
+        rowsKey={prints}
+        load={load}
+        file={{
+          fileName: 'files-without-partner.csv',
+          columns: ['side', 'path'],
+          cells: ({ side, path }) => [side === 'rgb' ? 'RGB' : 'target', path],
+        }}
+      >
+        {({ side, path }) => (
+          <span className="font-mono text-2xs">
+            {side === 'rgb' ? 'RGB' : 'target'} {visibleText(path)}
+          </span>
+        )}
+      </LongList>
+    </Disclosure>
   );
 }
