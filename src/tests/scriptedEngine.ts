@@ -14,6 +14,7 @@ import type {
   Result,
 } from '../shared/protocol';
 import { stepColumns } from '../shared/protocol';
+import { folderAnswers } from './scriptedFolders';
 
 /** An engine for tests of the page: answers are given, events are sent by the test. */
 export interface ScriptedEngine extends Engine {
@@ -27,7 +28,7 @@ type Answers = { readonly [C in CommandName]?: (args: Args<C>) => Result<C> };
 export function createScriptedEngine(answers: Answers = {}): ScriptedEngine {
   const listeners = new Set<(event: EngineEvent) => void>();
   const asked: ScriptedEngine['asked'] = [];
-  const all: Answers = { ...usualAnswers, ...answers };
+  const all: Answers = { ...usualAnswers, ...folderAnswers, ...answers };
   return {
     asked,
     call(command, args) {
