@@ -1,4 +1,5 @@
-import { fullScale, percentileOf, readingTest, sampleType, sortReadings } from './readings';
+import { looksColourCoded } from './colourCode';
+import { countSaturated, fullScale, percentileOf, readingTest, sampleType, sortReadings } from './readings';
 import type { SampleType } from './readings';
 import type { RawImage, Unit } from '../formats/images/format';
 
@@ -24,6 +25,12 @@ export interface ImageDigest {
   readonly percentile1: number;
   readonly median: number;
   readonly percentile99: number;
+  /** Readings at the largest value that the bits hold. */
+  readonly saturated: number;
+  /** How the file asks to turn its pixels (EXIF), 2 to 8. */
+  readonly orientation: number | undefined;
+  /** Whether a picture looks like measurements drawn in the colours of a rainbow. */
+  readonly colourCoded: boolean;
   /** Whether any pixel has unequal colour channels. */
   readonly colourful: boolean;
   /** Whether the values fit the bit rotation of SUN RGB-D. */
@@ -71,13 +78,17 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 }
 
-/** Names the pixels of an image, whatever its file is called: the same pixels give the same key. */
+/**
+ * Names the pixels of an image, whatever its file is called: the same pixels give the same key. The same pixels that are to
+ * be turned another way are another picture.
+ */
 export async function contentKeyOf(image: RawImage): Promise<string> {
   const { samples } = image;
   const bytes = new Uint8Array(samples.buffer as ArrayBuffer, samples.byteOffset, samples.byteLength);
   const shape = [image.width, image.height, image.channels, image.bitDepth].join('x');
   const type = sampleType(image);
-  return `${shape}${type === 'unsigned' ? '' : type}:${await sha256(bytes)}`;
+  const turn = image.orientation === undefined ? '' : `turn${String(image.orientation)}`;
+  return `${shape}${type === 'unsigned' ? '' : type}${turn}:${await sha256(bytes)}`;
 }
 
 /** Measures one image. */
@@ -99,6 +110,9 @@ export async function digestImage(image: RawImage): Promise<ImageDigest> {
     percentile1: percentileOf(readings, 1),
     median: percentileOf(readings, 50),
     percentile99: percentileOf(readings, 99),
+    saturated: countSaturated(image),
+    orientation: image.orientation,
+    colourCoded: looksColourCoded(image),
     colourful: isColourful(image),
     rotated: looksRotated(image, readings.total),
     notes: image.notes ?? [],
@@ -117,13 +131,17 @@ export interface FolderStatistics {
   readonly unit: Unit | undefined;
   /** Share of pixels without a reading among single-channel pixels, 0..1. */
   readonly holes: number;
+  /** Share of readings at the largest value that the bits hold, 0..1. */
+  readonly saturated: number;
+  /** Images whose file asks to turn them. */
+  readonly turned: number;
 }
 
 const ascending = (values: Iterable<number>): number[] => [...new Set(values)].sort((a, b) => a - b);
 
 export function summarizeDigests(digests: readonly ImageDigest[]): FolderStatistics {
   const sizes = new Map<string, { width: number; height: number; count: number }>();
-  let [low, high, holes, singleChannelPixels] = [Infinity, -Infinity, 0, 0];
+  let [low, high, holes, singleChannelPixels, saturated, readings] = [Infinity, -Infinity, 0, 0, 0, 0];
   for (const digest of digests) {
     const key = `${String(digest.width)}x${String(digest.height)}`;
     const size = sizes.get(key) ?? { width: digest.width, height: digest.height, count: 0 };
@@ -131,6 +149,8 @@ export function summarizeDigests(digests: readonly ImageDigest[]): FolderStatist
     sizes.set(key, size);
     if (digest.readings > 0) [low, high] = [Math.min(low, digest.min), Math.max(high, digest.max)];
     holes += digest.holes;
+    saturated += digest.saturated;
+    readings += digest.readings;
     if (digest.channels < 3) singleChannelPixels += digest.width * digest.height;
   }
   const units = [...new Set(digests.map(({ unit }) => unit))];
@@ -141,6 +161,8 @@ export function summarizeDigests(digests: readonly ImageDigest[]): FolderStatist
     valueRange: low <= high ? [low, high] : [0, 0],
     unit: units.length === 1 ? units[0] : undefined,
     holes: singleChannelPixels === 0 ? 0 : holes / singleChannelPixels,
+    saturated: readings === 0 ? 0 : saturated / readings,
+    turned: digests.filter(({ orientation }) => orientation !== undefined).length,
   };
 }
 

@@ -2,7 +2,8 @@ import { sha256, summarizeDigests } from './digest';
 import { below, plainOrder } from './paths';
 import { fewestImages, tooFewImages } from './reasons';
 import { recentImages } from './recentImages';
-import { suggestRecipe, warningsFor } from './transforms/recipes';
+import { suggestRecipe } from './transforms/recipes';
+import { warningsFor } from './transforms/warnings';
 import { unitSymbols } from './units';
 import type { CatalogEntry } from './catalog';
 import type { ImageDigest } from './digest';
@@ -101,7 +102,8 @@ export async function describeFolder(parts: FolderParts): Promise<OpenedFolder> 
   const classes = parts.classes?.filter((label) => present.has(label)) ?? null;
   const statistics = summarizeDigests(digests);
   const { unit, ...statisticsWithoutUnit } = statistics;
-  const { recipe: suggested, reason } = suggestRecipe(digests);
+  const paths = images.map(({ file }) => `${name}/${file.path}`);
+  const { recipe: suggested, reason } = suggestRecipe(digests, paths);
   const fingerprint = await fingerprintOf(parts);
   const sampled = digests.length < images.length;
   const warnings = (recipe: ImageRecipe): string[] => [
@@ -133,8 +135,6 @@ export async function describeFolder(parts: FolderParts): Promise<OpenedFolder> 
       measured: digests.length,
       skippedCount: skipped.length,
       skipped: skipped.slice(0, skippedShown),
-      saturated: 0,
-      turned: 0,
       suggestedRecipe: suggested,
       change: null,
       classes: classCounts(entries, classes),
@@ -146,6 +146,11 @@ export async function describeFolder(parts: FolderParts): Promise<OpenedFolder> 
       warnings: warnings(recipe),
     }),
     raw: recentImages(files, desk),
+    prepare(index, form) {
+      const file = files[index];
+      if (!file) throw new RangeError(`image ${String(index)} of ${String(files.length)}`);
+      return desk.prepare(file, form);
+    },
     afterDecoding: (outcome) => decodedFolder(parts, outcome),
   };
 }

@@ -1,9 +1,12 @@
 import { plainRecipe } from '../../shared/recipe';
 import { describe, expect, it } from 'vitest';
 import { digestImage } from '../digest';
-import { recipeOfSameCamera, suggestRecipe, warningsFor } from './recipes';
+import { recipeOfSameCamera, suggestRecipe } from './recipes';
+import { warningsFor } from './warnings';
+import { colourMaps } from './colourMaps';
 import type { ImageDigest } from '../digest';
 import type { RawImage } from '../../formats/images/format';
+import type { ImageRecipe } from '../../shared/recipe';
 
 /** Images of 40x40 whose value at pixel i of image n is `value(i, n)`. */
 function digests(
@@ -61,6 +64,35 @@ describe('the suggested recipe', () => {
     expect(suggestRecipe(await digests(16, (i, n) => (mm(i, n) >> 1) << 4)).recipe.scaling.kind).not.toBe('sunRgbd');
   });
 
+  it('listens to what the files are called: zeros of distances are holes, those of infrared and thermal are not', async () => {
+    // Down to 50 mm: no gap above 0 tells holes from black.
+    const close = await digests(16, (i, n) => (i % 10 === 0 ? 0 : 50 + 3000 * spread(i, n)));
+    const under = (name: string): string =>
+      suggestRecipe(close, [`scenes/${name}1.png`, `scenes/${name}2.png`]).recipe.holes;
+    expect(suggestRecipe(close).recipe.holes).toBe('keep');
+    expect(['depth', 'Disparity_', 'cam_depth_raw_'].map(under)).toEqual(['nearest', 'nearest', 'nearest']);
+    const far = await digests(16, (i, n) => (i % 10 === 0 ? 0 : 7000 + 400 * spread(i, n)));
+    expect(suggestRecipe(far).recipe.holes).toBe('nearest');
+    expect(suggestRecipe(far, ['seq/LWIR-1.png', 'seq/LWIR-2.png']).recipe).toMatchObject({
+      scaling: { kind: 'percentile' },
+      holes: 'keep',
+    });
+    expect(suggestRecipe(far, ['a_thermal.png', 'b_thermal.png']).reason).toMatch(
+      /^The files are called thermal\. A typical/,
+    );
+  });
+
+  it('takes the logarithm of skewed infrared counts, but only of those', async () => {
+    const skewed = await digests(16, (i, n) => 20 + 60_000 * spread(i, n) ** 6);
+    const named = ['ir/1.png', 'ir/2.png'];
+    expect(suggestRecipe(skewed, named).recipe.scaling).toEqual({ kind: 'log', low: 1, high: 99 });
+    expect(suggestRecipe(skewed, named).reason).toMatch(
+      /half of the readings of a typical image lie in the lowest 2 %/,
+    );
+    expect(suggestRecipe(skewed).recipe.scaling.kind).not.toBe('log');
+    expect(suggestRecipe(await digests(16, (i, n) => 60_000 * spread(i, n)), named).recipe.scaling.kind).toBe('full');
+  });
+
   it('leaves RGB as the source model knows it', async () => {
     expect(suggestRecipe(await digests(8, (i, n) => 60 * spread(i, n), 3)).recipe.scaling.kind).toBe('full');
   });
@@ -89,6 +121,15 @@ describe('warnings', () => {
     );
   });
 
+  it('judge disparity by what it shows: depth near the far end is black', async () => {
+    const far = await digests(16, (i, n) => 5000 + 3000 * spread(i, n));
+    const disparity = (high: number): ImageRecipe => ({ ...full, scaling: { kind: 'disparity', low: 100, high } });
+    // 5 m of 0.1 to 10 m: (1/5 - 1/10) / (1/0.1 - 1/10) = 1 %.
+    expect(warningsFor('target', far, disparity(10_000))[0]).toMatch(/almost black/);
+    const near = await digests(16, (i, n) => 100 + 300 * spread(i, n));
+    expect(warningsFor('target', near, disparity(10_000))).toEqual([]);
+  });
+
   it('count images that hold one value', async () => {
     expect(warningsFor('target', await digests(8, (i, n) => (n === 0 ? 7 : 250 * spread(i, n))), full)).toEqual([
       '1 image holds a single value everywhere and tells the network nothing.',
@@ -102,6 +143,39 @@ describe('warnings', () => {
     expect(warningsFor('pairsTarget', greyAsRgb, full)).toEqual([]);
     expect(warningsFor('pairsRgb', colour, full)).toEqual([]);
     expect(warningsFor('pairsRgb', greyAsRgb, full)[0]).toMatch(/no colour, where RGB is meant/);
+  });
+
+  it('notice measurements drawn in rainbow colours, in photographs and flat drawings not', async () => {
+    const drawn = (map: 'jet' | 'turbo') =>
+      digests(
+        8,
+        (i, n) => {
+          const colour = new Float32Array(3);
+          colourMaps[map](spread(Math.floor(i / 3), n), colour, 0);
+          return (colour[i % 3] ?? 0) * 255;
+        },
+        3,
+      );
+    for (const map of ['jet', 'turbo'] as const) {
+      expect(warningsFor('target', await drawn(map), full)).toEqual([
+        expect.stringMatching(/measurements drawn in the colours of a rainbow/),
+      ]);
+    }
+    const redAndBlue = await digests(8, (i) => (i % 3 === (i % 6 < 3 ? 0 : 2) ? 255 : 0), 3);
+    expect(warningsFor('target', redAndBlue, full)[0]).toMatch(/^These are colour pictures/);
+  });
+
+  it('tell pixels that say nothing, and pictures that ask to be turned', async () => {
+    const half = await digests(8, (i, n) => (i % 5 < 3 ? 0 : i % 5 === 3 ? 255 : 200 * spread(i, n) + 30));
+    expect(warningsFor('target', half, full)).toEqual([
+      '60 % of the pixels have no reading.',
+      '50 % of the readings are at the largest value that the files can hold: what lies above is lost.',
+    ]);
+    const turned = (await digests(8, (i, n) => 250 * spread(i, n))).map((digest) => ({ ...digest, orientation: 6 }));
+    expect(warningsFor('target', turned, full)).toEqual([
+      "4 images ask to be turned (EXIF) and are used as stored, as PyTorch's ImageFolder does.",
+    ]);
+    expect(warningsFor('target', turned, { ...full, orientation: 'apply' })).toEqual([]);
   });
 
   it('notice mixed bit depths', async () => {

@@ -2,9 +2,9 @@ import { plainRecipe } from '../../shared/recipe';
 import { medianOf, summarizeDigests } from '../digest';
 import { readableRange } from '../units';
 import { plainOrder } from '../paths';
-import { unrotate } from './scaling';
+import { namedAs, namedInWords } from './namedAs';
 import type { ImageDigest } from '../digest';
-import type { ImageRole } from '../../shared/images';
+import type { Named } from './namedAs';
 import type { Holes, ImageRecipe, Scaling } from '../../shared/recipe';
 
 export interface SuggestedRecipe {
@@ -16,23 +16,32 @@ export interface SuggestedRecipe {
 /** Pictures that use less than this share of their value range are stretched. */
 const narrowShare = 1 / 3;
 
+/** Medians below this share of the range, from the 1st to the 99th percentile, call for a logarithm. */
+const skewedPlace = 0.15;
+
 const percent = (share: number): string => `${String(Math.round(share * 100))} %`;
 
 /**
  * Whether zeros are missing readings rather than black. Sensors that measure distance have a shortest one: nothing
- * lies between 0 and it. Where dark pixels shade off into black, there is no such gap.
+ * lies between 0 and it. Where dark pixels shade off into black, there is no such gap. What files are called decides
+ * before that: distances of 0 are none, and infrared and thermal cameras measure something everywhere.
  */
-function zerosAreHoles(digests: readonly ImageDigest[]): boolean {
+function zerosAreHoles(digests: readonly ImageDigest[], named: Named | null): boolean {
+  if (named === 'depth' || named === 'disparity') return digests.some(({ zeroHoles }) => zeroHoles > 0);
+  if (named === 'nearInfrared' || named === 'thermal') return false;
   const withZeros = digests.filter((digest) => digest.zeroHoles > 0 && digest.readings > 0);
   return withZeros.length > 0 && medianOf(withZeros.map(({ min, median }) => min / median)) >= 0.1;
 }
 
 /** What is done with pixels without a reading: NaN and what a file names as such always are, zeros may be. */
-function suggestHoles(digests: readonly ImageDigest[]): { readonly holes: Holes; readonly note: string } {
-  const zeros = zerosAreHoles(digests);
-  const named = digests.some(({ holes, zeroHoles }) => holes > zeroHoles);
-  if (!zeros && !named) return { holes: 'keep', note: '' };
-  const which = zeros && named ? ' (NaN, 0 or as the file says)' : zeros ? ' (0)' : ' (NaN or as the file says)';
+function suggestHoles(
+  digests: readonly ImageDigest[],
+  named: Named | null,
+): { readonly holes: Holes; readonly note: string } {
+  const zeros = zerosAreHoles(digests, named);
+  const stated = digests.some(({ holes, zeroHoles }) => holes > zeroHoles);
+  if (!zeros && !stated) return { holes: 'keep', note: '' };
+  const which = zeros && stated ? ' (NaN, 0 or as the file says)' : zeros ? ' (0)' : ' (NaN or as the file says)';
   return { holes: 'nearest', note: `; pixels without a reading${which} are filled with the nearest one` };
 }
 
@@ -63,17 +72,32 @@ function suggestForOpenRange(digests: readonly ImageDigest[]): { readonly scalin
   };
 }
 
+/**
+ * Counts of an infrared camera with its own light fall with the square of the distance: most lie far below the brightest.
+ * @returns null where they do not
+ */
+function suggestForInfrared(digests: readonly ImageDigest[], holes: Holes, note: string): SuggestedRecipe | null {
+  const place = medianOf(
+    digests.map(({ percentile1, median, percentile99 }) => (median - percentile1) / (percentile99 - percentile1 || 1)),
+  );
+  if (place >= skewedPlace || digests.some(({ bitDepth }) => bitDepth <= 8)) return null;
+  return {
+    recipe: { ...plainRecipe, scaling: { kind: 'log', low: 1, high: 99 }, holes },
+    reason: `The files are called infrared, and half of the readings of a typical image lie in the lowest ${percent(place)} of its range, so the logarithm of each is stretched from its 1st to its 99th percentile${note}.`,
+  };
+}
+
 const hasOpenRange = ({ sampleType, min }: ImageDigest): boolean => sampleType === 'float' || min < 0;
 
 /**
- * The recipe for single-channel images, from bit depth and values alone.
+ * The recipe for single-channel images, from bit depth, values and what the files are called.
  *
  * Depth cameras use a small part of their 16 bits (5 m in millimetres is a thirteenth of full scale), and crops of
  * depth maps use a small part of 8: divided by full scale they would be nearly flat grey to the network, so each
  * image is stretched from its 1st to its 99th percentile. Near-infrared and other pictures that use their range are
  * left as they are, since their brightness means what it means in RGB.
  */
-function suggestForMeasurements(digests: readonly ImageDigest[]): SuggestedRecipe {
+function suggestForMeasurements(digests: readonly ImageDigest[], named: Named | null): SuggestedRecipe {
   if (digests.filter(({ rotated }) => rotated).length > digests.length / 2) {
     return {
       recipe: { ...plainRecipe, scaling: { kind: 'sunRgbd' }, holes: 'nearest' },
@@ -81,14 +105,17 @@ function suggestForMeasurements(digests: readonly ImageDigest[]): SuggestedRecip
         'The values are rotated by three bits as in SUN RGB-D: read as millimetres up to 8 m; pixels without a reading (0) are filled with the nearest one.',
     };
   }
-  const { holes, note } = suggestHoles(digests);
+  const { holes, note } = suggestHoles(digests, named);
+  const infrared = named === 'infrared' ? suggestForInfrared(digests, holes, note) : null;
+  if (infrared) return infrared;
   if (digests.some(hasOpenRange)) {
     const { scaling, because } = suggestForOpenRange(digests);
     return { recipe: { ...plainRecipe, scaling, holes }, reason: `${because}${note}.` };
   }
   const used = shareUsed(digests, (digest) => digest.fullScale ?? 1);
   const depths = summarizeDigests(digests).bitDepths.join(' and ');
-  const typical = `A typical image uses ${percent(used)} of its ${depths}-bit range`;
+  const called = named === null ? '' : `The files are called ${namedInWords[named]}. `;
+  const typical = `${called}A typical image uses ${percent(used)} of its ${depths}-bit range`;
   if (used < narrowShare) {
     return {
       recipe: { ...plainRecipe, scaling: stretched, holes },
@@ -98,11 +125,14 @@ function suggestForMeasurements(digests: readonly ImageDigest[]): SuggestedRecip
   return { recipe: { ...plainRecipe, holes }, reason: `${typical}, so values are divided by full scale${note}.` };
 }
 
-/** A recipe that fits what is in a folder. */
-export function suggestRecipe(digests: readonly ImageDigest[]): SuggestedRecipe {
+/**
+ * A recipe that fits what is in a folder.
+ * @param paths of its files, with the name of the folder; words such as `depth` or `thermal` in them count
+ */
+export function suggestRecipe(digests: readonly ImageDigest[], paths: readonly string[] = []): SuggestedRecipe {
   const measurements = digests.filter(({ channels }) => channels < 3);
   if (measurements.length * 2 > digests.length)
-    return suggestForMeasurements(digests.some(hasOpenRange) ? digests : measurements);
+    return suggestForMeasurements(digests.some(hasOpenRange) ? digests : measurements, namedAs(paths));
   if (digests.some(hasOpenRange)) {
     const { scaling, because } = suggestForOpenRange(digests);
     return {
@@ -114,77 +144,6 @@ export function suggestRecipe(digests: readonly ImageDigest[]): SuggestedRecipe 
     recipe: plainRecipe,
     reason: 'Three-channel pictures: values are divided by full scale, as for the source model.',
   };
-}
-
-/** What 1st and 99th percentile of an image become under a recipe, 0..1. */
-function shownRange(digest: ImageDigest, { scaling }: ImageRecipe): readonly [number, number] {
-  const { percentile1, percentile99 } = digest;
-  switch (scaling.kind) {
-    case 'full': {
-      const fullScale = digest.fullScale ?? 1;
-      return [percentile1 / fullScale, percentile99 / fullScale];
-    }
-    case 'clip':
-      return [
-        (percentile1 - scaling.low) / (scaling.high - scaling.low),
-        (percentile99 - scaling.low) / (scaling.high - scaling.low),
-      ];
-    case 'sunRgbd':
-      return [unrotate(Math.round(percentile1)) / 8000, unrotate(Math.round(percentile99)) / 8000];
-    case 'disparity':
-    case 'log':
-    case 'minMax':
-    case 'percentile':
-      return percentile99 > percentile1 ? [0, 1] : [0, 0];
-  }
-}
-
-const counted = (count: number, one: string, many: string): string => `${String(count)} ${count === 1 ? one : many}`;
-
-/** What the readers of the files said, once each. */
-function noteWarnings(digests: readonly ImageDigest[]): string[] {
-  const counts = new Map<string, number>();
-  for (const note of digests.flatMap(({ notes }) => notes)) counts.set(note, (counts.get(note) ?? 0) + 1);
-  return [...counts].map(([note, count]) => `${counted(count, 'image', 'images')}: ${note}`);
-}
-
-function brightnessWarnings(digests: readonly ImageDigest[], recipe: ImageRecipe): string[] {
-  const ranges = digests.map((digest) => shownRange(digest, recipe));
-  const dark = medianOf(ranges.map(([, high]) => high)) < 0.1;
-  const bright = medianOf(ranges.map(([low]) => low)) > 0.9;
-  return dark || bright
-    ? [`These images look almost ${dark ? 'black' : 'white'} to the network. Check the value range.`]
-    : [];
-}
-
-/** Things to know before a run, under a recipe. */
-export function warningsFor(role: ImageRole, digests: readonly ImageDigest[], recipe: ImageRecipe): string[] {
-  const warnings: string[] = [];
-  const constant = digests.filter(({ min, max, readings }) => readings === 0 || min === max).length;
-  const colourful = digests.filter((digest) => digest.colourful).length;
-  if (constant < digests.length) warnings.push(...brightnessWarnings(digests, recipe));
-  if (constant > 0) {
-    warnings.push(
-      `${counted(constant, 'image holds', 'images hold')} a single value everywhere and ${constant === 1 ? 'tells' : 'tell'} the network nothing.`,
-    );
-  }
-  if (role !== 'pairsRgb' && colourful * 2 > digests.length) {
-    warnings.push(
-      'These are colour pictures, where depth or infrared is meant. Adapting works, but check that this is the right folder.',
-    );
-  }
-  if (role === 'pairsRgb' && colourful * 2 < digests.length) {
-    warnings.push('Most of these pictures have no colour, where RGB is meant. Check that this is the right folder.');
-  }
-  if (
-    new Set(digests.map(({ bitDepth }) => bitDepth)).size > 1 ||
-    new Set(digests.map(({ channels }) => channels < 3)).size > 1 ||
-    new Set(digests.map(({ sampleType }) => sampleType)).size > 1
-  ) {
-    warnings.push('The folder mixes bit depths or channel counts, so equal brightness may not mean equal readings.');
-  }
-  warnings.push(...noteWarnings(digests));
-  return warnings;
 }
 
 const kindOfOne = ({ sampleType, bitDepth, channels, unit }: ImageDigest): string =>

@@ -14,7 +14,7 @@ export interface ScaledImage {
 }
 
 /** Depths of SUN RGB-D beyond this are not used, as in its own toolbox. */
-const sunRgbdLimit = 8000; // mm
+export const sunRgbdLimit = 8000; // mm
 
 /** Millimetres of a SUN RGB-D depth value, which is stored rotated left by three bits. */
 export const unrotate = (stored: number): number => ((stored >> 3) | (stored << 13)) & 0xffff;
@@ -69,7 +69,7 @@ export function fractionBetween(low: number, high: number, smallestSpan: number)
 }
 
 /** `(1/value - 1/high) / (1/low - 1/high)`, written so that no finite number above 0 leaves 0..1. */
-function disparityBetween(low: number, high: number): (value: number) => number {
+export function disparityBetween(low: number, high: number): (value: number) => number {
   return (value) => {
     const near = Math.min(high, Math.max(low, value));
     return (low / near) * ((high - near) / (high - low));
