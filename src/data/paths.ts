@@ -75,9 +75,11 @@ function compareKeys(a: SortKey, b: SortKey): number {
  */
 export const naturalOrder = (a: string, b: string): number => compareKeys(sortKeyOf(a), sortKeyOf(b));
 
-/** Paths in natural order; of very many far faster than sorting by {@link naturalOrder}, which takes each path apart again. */
-export const sortNaturally = (paths: readonly string[]): string[] =>
-  paths
-    .map(sortKeyOf)
-    .sort(compareKeys)
-    .map(({ path }) => path);
+/** Items in natural order of their paths; of very many far faster than by {@link naturalOrder}, which takes each apart again. */
+export const sortByPath = <Item>(items: readonly Item[], pathOf: (item: Item) => string): Item[] =>
+  items
+    .map((item) => ({ item, key: sortKeyOf(pathOf(item)) }))
+    .sort((a, b) => compareKeys(a.key, b.key))
+    .map(({ item }) => item);
+
+export const sortNaturally = (paths: readonly string[]): string[] => sortByPath(paths, (path) => path);
