@@ -1,0 +1,125 @@
+import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, expect, it } from 'vitest';
+import { StudioError } from '../shared/failure';
+import { fakeDirectory } from '../tests/fakeDirectory';
+import { createScriptedEngine, scriptedProject, scriptedSummary } from '../tests/scriptedEngine';
+import { scriptedCheck, scriptedPairs } from '../tests/scriptedFolders';
+import { App } from './App';
+import { noMemory, type AnyRemembered } from './state/remembered';
+import { createStudio } from './state/studio';
+
+afterEach(cleanup);
+
+async function open(answers: Parameters<typeof createScriptedEngine>[0] = {}, door = 'Use my own model and images') {
+  const engine = createScriptedEngine(answers);
+  const kept: AnyRemembered[] = [];
+  const studio = createStudio(engine, { ...noMemory, keep: (folder) => Promise.resolve(void kept.push(folder)) });
+  render(<App studio={studio} />);
+  act(() => {
+    engine.emit({ type: 'engine/ready', engine: scriptedSummary });
+  });
+  const user = userEvent.setup();
+  await user.click(screen.getByRole('button', { name: door }));
+  const directory = fakeDirectory('SUNRGBD', {});
+  return {
+    engine,
+    user,
+    kept,
+    find: () => act(() => studio.actions.findDataset(() => Promise.resolve({ kind: 'directory', directory }))),
+    asked: (command: string) => engine.asked.filter((call) => call.command === command).map(({ args }) => args),
+    directory,
+  };
+}
+
+const button = (name: string) => screen.getByRole<HTMLButtonElement>('button', { name });
+
+it('shows what a dataset holds, counts along with the answers, and imports it', async () => {
+  const { user, find, asked, directory, kept } = await open({ 'dataset/import': () => scriptedProject });
+  await find();
+  expect(asked('dataset/find')).toEqual([{ files: [], directory }]);
+  expect(screen.getByText('17 scenes are in all sensors.')).toBeTruthy();
+  expect(screen.getByText('12 frames have no depth image: they are left out.')).toBeTruthy();
+  expect(screen.getByText('900 target images')).toBeTruthy();
+
+  await user.selectOptions(screen.getByLabelText(/Which sensor/), 'xtion');
+  expect(asked('dataset/choose').at(-1)).toEqual({ key: 'sensor', chosen: ['xtion'] });
+
+  const scenes = within(screen.getByRole('group', { name: /^Which scenes/ }));
+  await user.type(scenes.getByRole('searchbox'), 'room');
+  expect(scenes.getAllByRole('checkbox')).toHaveLength(6);
+  await user.click(scenes.getByRole('button', { name: 'None' }));
+  await user.clear(scenes.getByRole('searchbox'));
+  await user.click(scenes.getByRole('checkbox', { name: 'living_room' }));
+  const left = ['corridor', 'dining_area', 'kitchen', 'lab', 'library', 'office', 'living_room'];
+  expect(asked('dataset/choose').at(-1)).toEqual({ key: 'classes', chosen: left });
+  expect(screen.getByText('700 target images')).toBeTruthy();
+
+  await user.click(button('Import'));
+  await waitFor(() => {
+    expect(screen.queryByText('17 scenes are in all sensors.')).toBeNull();
+  });
+  expect(screen.getByText('238 pairs')).toBeTruthy();
+  expect(kept).toMatchObject([{ place: 'dataset', name: 'SUNRGBD', handle: directory, answers: { classes: left } }]);
+});
+
+it('names the known datasets when it is none of them', async () => {
+  const { find } = await open({ 'dataset/find': () => null });
+  await find();
+  expect(screen.getByText(/^"SUNRGBD" is no dataset that the studio knows: SUN RGB-D/)).toBeTruthy();
+});
+
+it('takes back an answer that the engine refuses, and lets go of the dataset on request', async () => {
+  const { user, find, asked } = await open({
+    'dataset/choose': () => {
+      throw new StudioError({ code: 'mismatch', message: 'No class is left.', remedy: 'Choose two.' });
+    },
+  });
+  await find();
+  await user.selectOptions(screen.getByLabelText(/Which sensor/), 'xtion');
+  expect(await screen.findByText('No class is left.')).toBeTruthy();
+  expect(screen.getByLabelText<HTMLSelectElement>(/Which sensor/).value).toBe('kv1');
+  await user.click(button('Cancel'));
+  expect(screen.queryByText('17 scenes are in all sensors.')).toBeNull();
+  expect(asked('dataset/close')).toEqual([{}]);
+});
+
+it('says that pairs are aligned, and by how much more than chance', async () => {
+  await open({}, 'Try the demo');
+  expect(await screen.findByText('Edges agree 0.51 (chance 0.03, 48 pairs compared): aligned.')).toBeTruthy();
+});
+
+it('warns of pairs that show other scenes, and opens the least alike', async () => {
+  const check = { ...scriptedCheck, correlation: 0.02, verdict: 'unpaired', differentShapes: 5 } as const;
+  const { user, asked } = await open({ 'pairs/check': () => check }, 'Try the demo');
+  expect(await screen.findByText(/^Edges agree 0.02 .* do not seem to show the same scenes/)).toBeTruthy();
+  expect(screen.getByText(/^In 5 of 48 compared pairs the pictures differ in shape/)).toBeTruthy();
+  await user.click(button('rgb/0007.jpg with depth/0007.png'));
+  expect(await screen.findByRole('img', { name: 'The pair laid over each other' })).toBeTruthy();
+  expect(asked('pairs/preview').at(-1)).toEqual({ index: 7 });
+});
+
+it('tries a rule while it is written, and applies it on a click', async () => {
+  const { user, asked } = await open(
+    { 'pairs/rule': ({ rule }) => ({ ...scriptedProject, pairs: scriptedPairs(rule) }) },
+    'Try the demo',
+  );
+  await user.click(screen.getByText('Change how pairs are found'));
+  await user.click(screen.getByRole('radio', { name: 'Pattern' }));
+  const field = screen.getByLabelText('Pattern for RGB paths');
+  await user.clear(field);
+  await user.type(field, 'scene');
+  expect((await screen.findByRole('alert')).textContent).toContain('"scene", has no group.');
+  expect(field.getAttribute('aria-invalid')).toBe('true');
+  expect(screen.getByLabelText('Pattern for target paths').getAttribute('aria-invalid')).toBe('false');
+  expect(button('Apply').disabled).toBe(true);
+  await user.clear(field);
+  await user.type(field, '(.*)_rgb');
+  expect(await screen.findByText('240 pairs')).toBeTruthy();
+  expect(screen.getByText('scene-1_depth.png')).toBeTruthy();
+  expect(asked('pairs/rule')).toEqual([]);
+  await user.click(button('Apply'));
+  const rule = { kind: 'pattern', rgb: '(.*)_rgb', target: '^(.*)\\.[^.]*$' };
+  expect(asked('pairs/rule')).toEqual([{ rule }]);
+  expect(await screen.findByRole('button', { name: 'In force' })).toBeTruthy();
+});
