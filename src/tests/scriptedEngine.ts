@@ -1,7 +1,5 @@
-import { plainRecipe } from '../shared/recipe';
 import type { Engine } from '../app/state/engine';
 import type { ModelSummary } from '../shared/modelSummary';
-import type { FolderSummary, ImageRole, Picture } from '../shared/images';
 import type {
   Args,
   CommandName,
@@ -14,6 +12,9 @@ import type {
   Result,
 } from '../shared/protocol';
 import { stepColumns } from '../shared/protocol';
+import { imageAnswers, scriptedClasses as classes, scriptedFolder, scriptedPicture } from './scriptedImages';
+
+export { scriptedFolder };
 import { folderAnswers } from './scriptedFolders';
 
 /** An engine for tests of the page: answers are given, events are sent by the test. */
@@ -62,8 +63,6 @@ export const scriptedSummary: EngineSummary = {
   versions: { tfjs: '4.22.0' },
 };
 
-const classes = ['bottle', 'bowl', 'can', 'cup', 'box', 'ball'];
-
 const layerNames = [
   'stem_bn',
   ...[1, 2, 3, 4].flatMap((block) => [`block${String(block)}_bn1`, `block${String(block)}_bn2`]),
@@ -108,35 +107,6 @@ const scriptedModel: ModelSummary = {
   fingerprint: '5f0c2a9be1d34c77a1',
 };
 
-export function scriptedFolder(role: ImageRole, extra: Partial<FolderSummary> = {}): FolderSummary {
-  const colour = role === 'pairsRgb';
-  return {
-    role,
-    name: colour ? 'pairs-rgb' : `tabletop-${role}`,
-    usable: 240,
-    measured: 240,
-    skippedCount: 0,
-    skipped: [],
-    saturated: 0,
-    turned: 0,
-    suggestedRecipe: plainRecipe,
-    change: null,
-    classes: role === 'test' ? classes.map((name) => ({ name, count: 40 })) : null,
-    sizes: [{ width: 72, height: 72, count: 240 }],
-    bitDepths: [colour ? 8 : 16],
-    channels: [colour ? 3 : 1],
-    valueRange: colour ? [0, 255] : [0, 2140],
-    holes: colour ? 0 : 0.061,
-    recipe: { ...plainRecipe, scaling: colour ? { kind: 'full' } : { kind: 'minMax' }, holes: 'keep', eightBit: false },
-    recipeReason: colour
-      ? 'Full range of 8 bits.'
-      : 'Only 3 % of the 16-bit range is used, so each image is stretched.',
-    warnings: [],
-    fingerprint: `print-${role}`,
-    ...extra,
-  };
-}
-
 export const scriptedProject: ProjectSummary = {
   models: [scriptedModel],
   folders: {
@@ -160,18 +130,12 @@ export const scriptedProject: ProjectSummary = {
   isDemo: true,
 };
 
-function scriptedPicture(size: number, hue: number): Picture {
-  const rgba = new Uint8ClampedArray(size * size * 4);
-  for (let at = 0; at < size * size; at += 1) {
-    const [x, y] = [(at % size) / size - 0.5, Math.floor(at / size) / size - 0.5];
-    const inside = Math.hypot(x, y + 0.05) < 0.28;
-    const level = inside ? 210 - 260 * Math.hypot(x - 0.1, y) : 60 + 70 * (y + 0.5);
-    rgba.set([level, level * (hue % 2 === 0 ? 1 : 0.7), level * (hue % 3 === 0 ? 1 : 0.6), 255], at * 4);
-  }
-  return { width: size, height: size, rgba };
-}
-
 const usualAnswers: Answers = {
+  ...imageAnswers,
+  'images/recipe': ({ role, recipe }) => {
+    const folder = scriptedProject.folders[role] ?? scriptedFolder(role);
+    return { ...scriptedProject, folders: { ...scriptedProject.folders, [role]: { ...folder, recipe } } };
+  },
   'project/demo': () => scriptedProject,
   'project/reset': () => ({ ...scriptedProject, models: [], folders: {}, pairs: null, isDemo: false }),
   'engine/select': ({ choice }) => ({ ...scriptedSummary, choice }),
@@ -199,25 +163,6 @@ const usualAnswers: Answers = {
   'run/pause': () => undefined,
   'run/resume': () => undefined,
   'run/stop': () => undefined,
-  'images/thumbnails': ({ indices, size }) => indices.map((index) => scriptedPicture(size, index)),
-  'images/preview': ({ index }) => ({
-    path: `scene-${String(index).padStart(4, '0')}.png`,
-    picture: scriptedPicture(72, 0),
-    networkPicture: scriptedPicture(64, 0),
-    histogram: Array.from({ length: 64 }, (_, bin) =>
-      Math.round(4000 * Math.exp(-(((bin - 30) / 12) ** 2)) + (bin === 0 ? 3000 : 4)),
-    ),
-    histogramRange: [0, 2140],
-    scaledRange: [410, 2140],
-    holes: 0.061,
-    saturated: 0,
-    clippedLow: 0,
-    clippedHigh: 0,
-    width: 72,
-    height: 72,
-    bitDepth: 16,
-    channels: 1,
-  }),
   'pairs/preview': ({ index }) => ({
     rgb: scriptedPicture(72, 1),
     target: scriptedPicture(72, 0),

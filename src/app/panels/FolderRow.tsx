@@ -1,21 +1,16 @@
 import { X } from 'lucide-react';
 import { useShallow } from 'zustand/react/shallow';
-import type { FolderSummary, ImageRole } from '../../shared/images';
+import type { ImageRole } from '../../shared/images';
 import { Button } from '../components/Button';
-import { Disclosure } from '../components/Disclosure';
 import { DropRow } from '../components/DropRow';
 import { FailureNotice } from '../components/FailureNotice';
-import { Message } from '../components/Message';
 import { isActive } from '../state/run';
 import { slotStatus, slotTexts } from '../state/slots';
-import { count, plural } from '../state/units';
 import { useActions, useStudio } from '../state/useStudio';
-import { InputView } from './InputView';
+import { FolderFacts } from './FolderFacts';
 import { ReadingLine } from './ReadingLine';
 import { ReconnectLine } from './ReconnectLine';
 import { SlotHead } from './SlotHead';
-import { visibleText } from '../../shared/visibleText';
-import { shownName } from '../state/shownName';
 
 interface Props {
   readonly role: ImageRole;
@@ -77,73 +72,5 @@ export function FolderRow({ role, needsPairs }: Props) {
         </div>
       )}
     </DropRow>
-  );
-}
-
-function sizeLine({ sizes }: FolderSummary): string {
-  const [first] = sizes;
-  if (first === undefined) return '';
-  const rest = sizes.length > 1 ? ` and ${plural(sizes.length - 1, 'other size')}` : '';
-  return `${String(first.width)} × ${String(first.height)}${rest}`;
-}
-
-function FolderFacts({ folder, locked }: { folder: FolderSummary; locked: boolean }) {
-  const line = [
-    sizeLine(folder),
-    `${folder.bitDepths.join('/')}-bit`,
-    folder.channels.every((channels) => channels <= 2)
-      ? 'grey'
-      : folder.channels.every((channels) => channels > 2)
-        ? 'colour'
-        : 'mixed',
-  ].filter(Boolean);
-  return (
-    <div className="mt-1.5 space-y-2">
-      <p className="text-xs text-ink-2">
-        <span className="font-semibold text-ink">{plural(folder.usable, 'image')}</span> · {line.join(' · ')}
-        <span className="block truncate text-ink-3" title={visibleText(folder.name)}>
-          {shownName(folder.name)}
-        </span>
-      </p>
-      {folder.warnings.map((warning) => (
-        <Message key={warning} level="warning">
-          {visibleText(warning)}
-        </Message>
-      ))}
-      <div>
-        <Disclosure summary="What the network sees">
-          <InputView folder={folder} locked={locked} />
-        </Disclosure>
-        {folder.classes !== null && (
-          <Disclosure summary={`${plural(folder.classes.length, 'class folder')}, for measuring only`}>
-            <ul className="grid grid-cols-2 gap-x-4 text-xs text-ink-2">
-              {folder.classes.map((entry) => (
-                <li key={entry.name} className="flex justify-between gap-2">
-                  <span className="truncate" title={visibleText(entry.name)}>
-                    {shownName(entry.name)}
-                  </span>
-                  <span>{count(entry.count)}</span>
-                </li>
-              ))}
-            </ul>
-          </Disclosure>
-        )}
-        {folder.skipped.length > 0 && (
-          <Disclosure summary={`${plural(folder.skipped.length, 'file')} skipped`}>
-            <ul
-              tabIndex={0}
-              aria-label="Skipped files"
-              className="relative max-h-40 space-y-1 overflow-auto text-xs text-ink-2"
-            >
-              {folder.skipped.map((file) => (
-                <li key={file.path}>
-                  <span className="font-mono break-all">{visibleText(file.path)}</span>: {visibleText(file.reason)}
-                </li>
-              ))}
-            </ul>
-          </Disclosure>
-        )}
-      </div>
-    </div>
   );
 }

@@ -1,14 +1,14 @@
 import { X } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
+import type { Picture } from '../../shared/images';
 import type { Evaluation } from '../../shared/protocol';
-import { Button } from '../components/Button';
-import { FailureNotice } from '../components/FailureNotice';
 import { FigureCard } from '../components/FigureCard';
+import { LongGrid } from '../components/LongGrid';
 import { PictureCanvas } from '../components/PictureCanvas';
 import { changeBalance, changedImages, imagesOfCell, type CellFilter, type ChangedImage } from '../state/predictions';
 import { newestEvaluation, type RunFacts } from '../state/run';
 import { count, percent, plural } from '../state/units';
-import { useEngineAnswer } from '../state/useEngineAnswer';
+import { useStudioApi } from '../state/useStudio';
 import { shownName } from '../state/shownName';
 
 interface Props {
@@ -30,10 +30,7 @@ interface GridProps extends Props {
   readonly after: Evaluation;
 }
 
-const page = 24;
-
 function ImageGrid({ facts, before, after, cell, onClear }: GridProps) {
-  const [limit, setLimit] = useState(page);
   const classes = facts.plan?.classes;
   const fullNameOf = (index: number | null): string => (index === null ? '' : (classes?.[index] ?? String(index)));
   const nameOf = (index: number | null): string => shownName(fullNameOf(index));
@@ -41,7 +38,6 @@ function ImageGrid({ facts, before, after, cell, onClear }: GridProps) {
     () => (cell === null ? changedImages(before, after) : imagesOfCell(before, after, cell)),
     [before, after, cell],
   );
-  const shown = images.slice(0, limit);
   const balance = changeBalance(images);
   const subtitle =
     cell !== null || balance === null
@@ -76,19 +72,7 @@ function ImageGrid({ facts, before, after, cell, onClear }: GridProps) {
         )
       }
     >
-      <Thumbnails runId={facts.runId} images={shown} role={after.role} nameOf={nameOf} />
-      {images.length > limit && (
-        <div className="mt-3 text-center">
-          <Button
-            size="small"
-            onClick={() => {
-              setLimit(limit + 2 * page);
-            }}
-          >
-            Show more of {count(images.length)}
-          </Button>
-        </div>
-      )}
+      <Thumbnails runId={facts.runId} images={images} role={after.role} nameOf={nameOf} />
     </FigureCard>
   );
 }
@@ -101,44 +85,63 @@ interface ThumbnailsProps {
 }
 
 const thumbnailSize = 96;
+/** Two lines of small type. */
+const captionHeight = 40;
 
 function Thumbnails({ runId, images, role, nameOf }: ThumbnailsProps) {
-  const indices = images.map((image) => image.index);
-  const key = indices.length === 0 ? null : `${String(runId)} ${role} ${indices.join(' ')}`;
-  const answer = useEngineAnswer('images/thumbnails', { runId, role, indices, size: thumbnailSize }, key);
+  const { engine } = useStudioApi();
+  const tilesKey = useMemo(
+    () => `${String(runId)} ${role} ${images.map(({ index }) => index).join(' ')}`,
+    [runId, role, images],
+  );
   if (images.length === 0) return <p className="py-4 text-center text-ink-3">No image.</p>;
   return (
-    <>
-      {answer.failure !== null && <FailureNotice failure={answer.failure} />}
-      <ul className="grid grid-cols-[repeat(auto-fill,minmax(6.5rem,1fr))] gap-3">
-        {images.map((image, at) => {
-          const picture = answer.value?.[at];
-          return (
-            <li key={image.index} className="min-w-0 text-xs">
-              <div className="aspect-square overflow-hidden rounded-sm bg-sunken">
-                {picture !== undefined && (
-                  <PictureCanvas
-                    picture={picture}
-                    label={`Image ${String(image.index + 1)}`}
-                    className="size-full object-contain"
-                  />
-                )}
-              </div>
-              <p className="mt-1 truncate text-ink-3">
-                {nameOf(image.before)} → <span className="font-medium text-ink">{nameOf(image.after)}</span>
-              </p>
-              <p className="truncate text-ink-3">
-                {percent(image.confidence, 0)}
-                {image.label !== null && (
-                  <span className={image.label === image.after ? 'text-accent' : 'text-target'}>
-                    {image.label === image.after ? ' ✓ right' : ` ✗ is ${nameOf(image.label)}`}
-                  </span>
-                )}
-              </p>
-            </li>
-          );
-        })}
-      </ul>
-    </>
+    <LongGrid<Picture>
+      label={`${count(images.length)} images, surest first`}
+      count={images.length}
+      tilesKey={tilesKey}
+      load={(from, howMany) => {
+        const indices = images.slice(from, from + howMany).map(({ index }) => index);
+        return engine.call('images/thumbnails', { runId, role, indices, size: thumbnailSize });
+      }}
+      captionHeight={captionHeight}
+    >
+      {(picture, at) => {
+        const image = images[at];
+        return image === undefined ? null : <Thumbnail image={image} picture={picture} nameOf={nameOf} />;
+      }}
+    </LongGrid>
+  );
+}
+
+interface ThumbnailProps extends Pick<ThumbnailsProps, 'nameOf'> {
+  readonly image: ChangedImage;
+  readonly picture: Picture | undefined;
+}
+
+function Thumbnail({ image, picture, nameOf }: ThumbnailProps) {
+  return (
+    <div className="text-xs">
+      <div className="hatched aspect-square overflow-hidden rounded-sm">
+        {picture !== undefined && (
+          <PictureCanvas
+            picture={picture}
+            label={`Image ${String(image.index + 1)}`}
+            className="size-full object-contain"
+          />
+        )}
+      </div>
+      <p className="mt-1 truncate text-ink-3">
+        {nameOf(image.before)} → <span className="font-medium text-ink">{nameOf(image.after)}</span>
+      </p>
+      <p className="truncate text-ink-3">
+        {percent(image.confidence, 0)}
+        {image.label !== null && (
+          <span className={image.label === image.after ? 'text-accent' : 'text-target'}>
+            {image.label === image.after ? ' ✓ right' : ` ✗ is ${nameOf(image.label)}`}
+          </span>
+        )}
+      </p>
+    </div>
   );
 }

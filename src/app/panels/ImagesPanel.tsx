@@ -5,6 +5,7 @@ import { DatasetRow } from './DatasetRow';
 import { FolderRow } from './FolderRow';
 import { PairDetails } from './PairDetails';
 import { StageHeading } from './StageHeading';
+import { StorageLine } from './StorageLine';
 
 /** Stage 2: what to adapt to, what to pair, and what to measure with. */
 export function ImagesPanel() {
@@ -24,6 +25,9 @@ export function ImagesPanel() {
         <FolderRow role="pairsTarget" needsPairs={needsPairs} />
         <div className="sm:col-span-2">
           <PairDetails />
+        </div>
+        <div className="sm:col-span-2">
+          <StorageLine />
         </div>
       </div>
     </section>
