@@ -48,6 +48,7 @@ const studio: HeadlessStudio = {
     answer(() =>
       slot === 'model' ? openModel(decisions) : engine.call('images/open', { role: slot, files: chosen(slot) }),
     ),
+  recipe: (recipe) => answer(() => engine.call('images/recipe', { role: 'target', recipe })),
   run: (preset, settings) =>
     answer(async () => {
       const end = new Promise<EngineEvent>((resolve) => {

@@ -9,6 +9,7 @@ import { StudioError, toFailure } from '../shared/failure';
 import type { HeadlessAnswer, HeadlessStudio, ModelDecisions } from '../shared/headless';
 import type { ImageRole } from '../shared/images';
 import type { EngineEvent, ProjectSummary } from '../shared/protocol';
+import type { ImageRecipe } from '../shared/recipe';
 import type { RunRecord } from '../shared/runRecord';
 import { failureInWords } from './modelOptions';
 import { kernelsWarning, readOptions, usage } from './adaptOptions';
@@ -65,7 +66,20 @@ function describeProject({ models, folders, pairs }: ProjectSummary): void {
   if (pairs) console.log(`Pairs: ${pairs.matched} by name`);
 }
 
-async function openProject(page: Page, { models, decisions, folders, backend, kernels }: AdaptOptions): Promise<void> {
+/** Replaces parts of the recipe that was suggested for the target camera. */
+async function changeRecipe(
+  page: Page,
+  project: ProjectSummary,
+  change: Partial<ImageRecipe>,
+): Promise<ProjectSummary> {
+  const suggested = project.folders.target?.recipe;
+  if (!suggested) return project;
+  const recipe = { ...suggested, ...change };
+  return valueOf(await page.evaluate((chosen) => (globalThis as StudioPage).studio.recipe(chosen), recipe));
+}
+
+async function openProject(page: Page, options: AdaptOptions): Promise<void> {
+  const { models, decisions, folders, recipe, backend, kernels } = options;
   const { engine, sentence } = valueOf(
     await page.evaluate((chosen) => (globalThis as StudioPage).studio.select(...chosen), [backend, kernels] as const),
   );
@@ -78,6 +92,7 @@ async function openProject(page: Page, { models, decisions, folders, backend, ke
     const path = folders[role];
     if (path !== undefined) project = await open(page, role, path);
   }
+  if (project && recipe) project = await changeRecipe(page, project, recipe);
   if (project) describeProject(project);
 }
 

@@ -46,6 +46,34 @@ describe('the command line', () => {
     expect(readOptions([...basics, '--preset', 'bn-refresh'])?.folders).toEqual({ target: there });
   });
 
+  it('takes parts of a recipe as they stand in a run record', () => {
+    const recipeOf = (json: string) => readOptions([...basics, '--preset', 'shot', '--recipe', json])?.recipe;
+    const parts = {
+      scaling: { kind: 'disparity', low: 400, high: 8000 },
+      holes: 'mask',
+      encoding: { kind: 'normals', intrinsics: null },
+      resize: 'holeAware',
+      orientation: 'apply',
+      eightBit: true,
+    };
+    expect(recipeOf(JSON.stringify(parts))).toEqual(parts);
+    expect(readOptions([...basics, '--preset', 'shot'])?.recipe).toBeNull();
+  });
+
+  it.each([
+    ['{', /--recipe is no JSON/],
+    ['[]', /--recipe is not an object/],
+    ['{"scale":1}', /A recipe has no part "scale"/],
+    ['{"holes":"fill"}', /There is no holes "fill"/],
+    ['{"scaling":{"kind":"clip","low":1}}', /There is no scaling/],
+    ['{"scaling":{"kind":"toString"}}', /There is no scaling/],
+    ['{"scaling":{"kind":"full","low":1}}', /There is no scaling/],
+    ['{"encoding":{"kind":"hha","intrinsics":null,"metresPerUnit":1}}', /There is no encoding/],
+    ['{"eightBit":"yes"}', /There is no eightBit "yes"/],
+  ])('refuses the recipe %s', (json, message) => {
+    expect(() => readOptions([...basics, '--preset', 'shot', '--recipe', json])).toThrow(message);
+  });
+
   it('is answered with help', () => {
     expect(readOptions(['--help'])).toBeNull();
   });

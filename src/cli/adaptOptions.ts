@@ -6,7 +6,9 @@ import type { KernelChoice } from '../shared/gpuKernels';
 import type { ModelDecisions } from '../shared/headless';
 import type { ImageRole } from '../shared/images';
 import type { BackendChoice, BackendName } from '../shared/protocol';
+import type { ImageRecipe } from '../shared/recipe';
 import { modelDecisions } from './modelOptions';
+import { parseRecipe } from './recipeOption';
 import { parseSetting, presets, settingsOf } from '../shared/settings';
 import type { PresetName, Settings } from '../shared/settings';
 
@@ -20,6 +22,8 @@ Adapts an RGB classifier to images of another camera, in a headless browser with
   --target DIR         unlabelled images of the target camera (class folders serve to measure, never to train)
   --pairs-rgb DIR      paired RGB images of other things, and
   --pairs-target DIR   the same scenes by the target camera, with the same file names
+  --recipe JSON        how measurements of the target camera become input, as in the run record; parts that are left out
+                       stay as the studio suggests, for example '{"scaling":{"kind":"minMax"},"holes":"mask"}'
   --labels DIR         labelled test images, to measure on instead of the target images
   --preset NAME        ${Object.keys(presets).join(' | ')} (default: studio)
   --epochs N, --seed N, --set key=value ...
@@ -38,6 +42,8 @@ export interface AdaptOptions {
   /** About every model. */
   readonly decisions: ModelDecisions;
   readonly folders: Readonly<Partial<Record<ImageRole, string>>>;
+  /** What replaces parts of the suggested recipe of the target camera. */
+  readonly recipe: Partial<ImageRecipe> | null;
   readonly preset: PresetName;
   readonly settings: Settings;
   readonly backend: BackendChoice;
@@ -76,6 +82,7 @@ function parse(args: readonly string[]) {
         'pairs-rgb': text,
         'pairs-target': text,
         labels: text,
+        recipe: text,
         preset: { ...text, default: 'studio' },
         epochs: text,
         seed: text,
@@ -127,7 +134,8 @@ export function readOptions(args: readonly string[]): AdaptOptions | null {
   for (const path of models) requirePath('model', path);
   const settings = settingsOf(preset, overridesOf(values));
   requirePairs(settings, preset, folders);
-  return { models, decisions: modelDecisions(values), folders, preset, settings, backend, kernels, form, out };
+  const recipe = values.recipe === undefined ? null : parseRecipe(values.recipe);
+  return { models, decisions: modelDecisions(values), folders, recipe, preset, settings, backend, kernels, form, out };
 }
 
 /** What to say when the kernels asked for are not to be had on the backend that `auto` came to; null otherwise. */

@@ -1,40 +1,12 @@
 import { outputKindOf, type OutputKind } from '../formats/models/modelPart';
 import type { ExportForm } from '../shared/exportForm';
-import type { ImageRecipe, Scaling } from '../shared/recipe';
 import { contentsInWords, isChannelsFirst, loadingInWords } from './exportLoading';
+import { recipeInWords } from './exportRecipe';
 import { inputShapeOf, resizeOf } from './imageSets';
 import type { Journal, RunSubject, SavedState } from './journal';
 
 const percent = (accuracy: number | null | undefined): string =>
   accuracy === null || accuracy === undefined ? 'not measured (no labels)' : `${(accuracy * 100).toFixed(1)} %`;
-
-function scalingInWords(scaling: Scaling): string {
-  switch (scaling.kind) {
-    case 'full':
-      return 'divide by the full scale of the file (255 for 8 bits, 65535 for 16 bits)';
-    case 'minMax':
-      return 'stretch each image from its smallest to its largest reading to 0..1';
-    case 'percentile':
-      return `stretch each image from its ${scaling.low} to its ${scaling.high} percentile to 0..1 and clip`;
-    case 'disparity':
-    case 'log':
-    case 'clip':
-      return `stretch ${scaling.low}..${scaling.high} (raw units) to 0..1 and clip`;
-    case 'sunRgbd':
-      return 'undo the 3-bit rotation of SUN RGB-D ((x >> 3) | (x << 13)), clip to 0..8000 mm and divide by 8000';
-  }
-}
-
-/** How a raw image becomes fractions 0..1, in the order of work. */
-function recipeInWords({ scaling, holes, eightBit }: ImageRecipe): string[] {
-  return [
-    holes === 'nearest'
-      ? 'Fill pixels of value 0 (no reading) with the nearest reading; they do not count in ranges.'
-      : 'Pixels of value 0 stay 0; in single-channel images they do not count in ranges.',
-    `Values: ${scalingInWords(scaling)}.`,
-    ...(eightBit ? ['Then floor(value * 255) / 255.'] : []),
-  ];
-}
 
 /** How the download was made and checked. */
 export interface ExportCheck {
@@ -61,10 +33,12 @@ function preprocessingInWords(subject: RunSubject, form: ExportForm): string[] {
   const shape = isFirst === true ? [channels, height, width] : [height, width, channels];
   const order = isFirst === true ? 'channels, height, width' : 'height, width, channels';
   return [
-    ...(target ? recipeInWords(target.recipe) : []),
-    `Resize to ${model ? resizeOf(model).join(' x ') : ''} (bilinear, antialiased) and cut the centre to the input size of the model.`,
+    ...(target && model ? recipeInWords(target.recipe, resizeOf(model)) : []),
+    `Cut the centre of ${height} x ${width}: floor((larger - smaller) / 2) pixels away on the left and at the top.`,
     `Normalise each value v in 0..1 as (v - mean) / std with mean ${list(mean)} and std ${list(std)}.`,
-    ...(channels === 3 ? ['A single channel is repeated for red, green and blue.'] : []),
+    channels === 3
+      ? 'A single channel is repeated for red, green and blue.'
+      : 'Three channels become one: 0.299 red + 0.587 green + 0.114 blue, before the normalisation.',
     isFirst === null
       ? "Give it as float32 in the shape that the model's input states, with the batch first."
       : `Give it as float32 [batch, ${shape.join(', ')}], which is batch, ${order}.`,

@@ -1,6 +1,7 @@
 import { stepColumns } from '../shared/protocol';
 import type { Evaluation, Moment } from '../shared/protocol';
 import type { RecordedEvaluation, RunRecord } from '../shared/runRecord';
+import { inputShapeOf, resizeOf } from './imageSets';
 import type { Journal } from './journal';
 
 /** The record of a run that has ended: complete enough to repeat it. */
@@ -26,11 +27,13 @@ export function recordOf(journal: Journal): RunRecord {
     },
     settings,
     versions: engine.versions,
-    models: subject.models.map(({ name, fingerprint, preprocessing }) => ({
+    models: subject.models.map(({ name, fingerprint, preprocessing, spec, metadata }) => ({
       name,
       fingerprint,
       classes: subject.classes,
       preprocessing,
+      input: inputShapeOf({ spec }),
+      resize: resizeOf({ spec, metadata }),
     })),
     folders: subject.folders.map(({ folder, recipe }) => ({
       role: folder.role,

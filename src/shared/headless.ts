@@ -4,6 +4,7 @@ import type { KernelChoice } from './gpuKernels';
 import type { PreprocessingChoice } from './modelSummary';
 import type { ImageRole } from './images';
 import type { BackendChoice, EngineSummary, ProjectSummary } from './protocol';
+import type { ImageRecipe } from './recipe';
 import type { PresetName, Settings } from './settings';
 
 /** An answer that crosses into another program: failures are data, not exceptions. */
@@ -28,6 +29,8 @@ export interface HeadlessStudio {
   ): Promise<HeadlessAnswer<{ engine: EngineSummary; sentence: string }>>;
   /** Opens what was put into the file input of that slot; `decisions` concern a model. */
   open(slot: 'model' | ImageRole, decisions?: ModelDecisions): Promise<HeadlessAnswer<ProjectSummary>>;
+  /** Sets the recipe of the target images, and so of the other folders of that camera. */
+  recipe(recipe: ImageRecipe): Promise<HeadlessAnswer<ProjectSummary>>;
   /** Runs to the end; a run that failed on its way has a failure and can still have a record. */
   run(preset: PresetName, settings: Settings): Promise<HeadlessAnswer<{ runId: number; failure: Failure | null }>>;
   /** The run record as JSON. */

@@ -32,6 +32,10 @@ export interface RunRecord {
     readonly fingerprint: string;
     readonly classes: readonly string[];
     readonly preprocessing: unknown;
+    /** `[height, width, channels]` that the network takes. */
+    readonly input: readonly [number, number, number];
+    /** `[height, width]` that images are resized to before they are cut. */
+    readonly resize: readonly [number, number];
   }[];
   readonly folders: readonly {
     readonly role: string;

@@ -8,7 +8,6 @@ const notYet = (): never => {
 export const notYetHandlers: Pick<
   Handlers,
   | 'images/skipped'
-  | 'images/grid'
   | 'pairs/rule'
   | 'pairs/try'
   | 'pairs/check'
@@ -21,7 +20,6 @@ export const notYetHandlers: Pick<
   | 'cache/clear'
 > = {
   'images/skipped': notYet,
-  'images/grid': notYet,
   'pairs/rule': notYet,
   'pairs/try': notYet,
   'pairs/check': notYet,
