@@ -129,12 +129,15 @@ export function createFolderActions(
       await changing(role, () => engine.call('images/remove', { role }));
     },
     async setRecipe(role, recipe) {
-      const done = await changing(`recipe ${role}`, () => engine.call('images/recipe', { role, recipe }));
-      const { remembered, project } = store.getState();
-      const known = remembered[role];
-      if (!done || known === undefined || !door.isConnected(role)) return;
-      const isSuggested = JSON.stringify(project.folders[role]?.suggestedRecipe) === JSON.stringify(recipe);
-      await keeper.keep({ ...known, recipe: isSuggested ? null : recipe });
+      await changing(`recipe ${role}`, async () => {
+        const project = await engine.call('images/recipe', { role, recipe });
+        const known = store.getState().remembered[role];
+        if (known !== undefined && door.isConnected(role)) {
+          const isSuggested = JSON.stringify(project.folders[role]?.suggestedRecipe) === JSON.stringify(recipe);
+          await keeper.keep({ ...known, recipe: isSuggested ? null : recipe }); // what is shown is kept
+        }
+        return project;
+      });
     },
     setPairRule: async (rule) => {
       await changing('pairs', () => engine.call('pairs/rule', { rule }));
