@@ -6,6 +6,8 @@ import { createImageSet, resizeFor, selectImages } from './batches';
 import { prepareImage } from './transforms/prepare';
 import { fullPacked, maskedPacked, packImage } from './transforms/packed';
 import { writeView } from './transforms/views';
+import { preparedHere } from '../tests/preparedHere';
+import type { PreparedSource } from './preparedSource';
 import type { PackedImage } from './transforms/packed';
 import type { ScaledImage } from './transforms/scaling';
 import type { RawImage } from '../formats/images/format';
@@ -119,11 +121,9 @@ describe('views', () => {
 });
 
 describe('an image set', () => {
-  const folder = {
-    entries: Array.from({ length: 4 }, (_, i) => ({ path: `${String(i)}.png`, label: null })),
-    raw: (index: number): Promise<RawImage> => Promise.resolve(grey(index * 51, 8)),
-  };
-  const args = { folder, recipe: full, shape: [7, 7, 3], resize: [8, 8], preprocessing: plain } as const;
+  const raw = (index: number): Promise<RawImage> => Promise.resolve(grey(index * 51, 8));
+  const source = preparedHere(4, raw, full, [8, 8], 3);
+  const args = { source, shape: [7, 7, 3], resize: [8, 8], preprocessing: plain } as const;
   const firstPixels = async (
     images: { read: (r: { index: number; view: typeof centerView }[]) => Promise<Float32Array> },
     ...indices: number[]
@@ -134,30 +134,31 @@ describe('an image set', () => {
   };
 
   it('reads images in the order asked for', async () => {
-    expect(await firstPixels(await createImageSet(args), 3, 0, 3)).toEqual([0.6, 0, 0.6]);
+    expect(await firstPixels(createImageSet(args), 3, 0, 3)).toEqual([0.6, 0, 0.6]);
   });
 
-  it('reads the same whether or not memory suffices to keep the prepared images', async () => {
+  it('reads the same of kept images as of decoded ones', async () => {
     const views = [0, 1, 2, 3].map((index) => ({ index, view: { x: 0.3, y: 0.9, flip: index % 2 === 0 } }));
-    const kept = await (await createImageSet(args)).read(views);
-    expect(await (await createImageSet({ ...args, memoryBudgetBytes: 8 * 8 * 2 * 2 })).read(views)).toEqual(kept);
-    expect(await (await createImageSet({ ...args, memoryBudgetBytes: 0 })).read(views)).toEqual(kept);
+    const prepared = await Promise.all([0, 1].map(async (index) => source.take(index)));
+    const kept: PreparedSource = { ...source, take: (index) => (index < 2 ? prepared[index]! : source.take(index)) };
+    expect(await createImageSet({ ...args, source: kept }).read(views)).toEqual(await createImageSet(args).read(views));
   });
 
-  it('serves a choice of images under new numbers', async () => {
-    const chosen = await createImageSet({ ...args, indices: [3, 1] });
-    expect(chosen.count).toBe(2);
-    expect(await firstPixels(chosen, 0, 1)).toEqual([0.6, 0.2]);
-    const selected = selectImages(await createImageSet(args), [3, 1]);
+  it('serves a choice of images under new numbers, and expects them under their own', async () => {
+    const expected: number[] = [];
+    const watched = createImageSet({ ...args, source: { ...source, expect: (indices) => expected.push(...indices) } });
+    const selected = selectImages(watched, [3, 1]);
+    expect(selected.count).toBe(2);
     expect(await firstPixels(selected, 0, 1)).toEqual([0.6, 0.2]);
     expect(() => selected.read([{ index: 2, view: centerView }])).toThrow(RangeError);
+    selected.expect?.([1, 0, 1]);
+    expect(expected).toEqual([1, 3, 1]);
   });
 
-  it('tells how far it is', async () => {
-    const progress: number[] = [];
-    await createImageSet({ ...args, onProgress: (done, total) => progress.push(done / total) });
-    expect(progress[0]).toBe(0.25);
-    expect(progress.at(-1)).toBe(1);
+  it('passes on what is wrong with an image', async () => {
+    const damaged = preparedHere(1, () => Promise.reject(new Error('damaged')), full, [8, 8], 3);
+    const images = createImageSet({ ...args, source: damaged });
+    await expect(images.read([{ index: 0, view: centerView }])).rejects.toThrow('damaged');
   });
 
   it('makes grey of colour for a network of one channel', () => {
@@ -176,8 +177,7 @@ describe('an image set', () => {
   it.each([
     [{ shape: [7, 7, 4] as const }, /4 channels/],
     [{ resize: [6, 8] as const }, /8x6 pixels cannot be cut to 7x7/],
-    [{ recipe: { ...full, scaling: { kind: 'clip', low: 9, high: 3 } as const } }, /from 9 to 3/],
-  ])('refuses %j', async (change, message) => {
-    await expect(createImageSet({ ...args, ...change })).rejects.toThrow(message);
+  ])('refuses %j', (change, message) => {
+    expect(() => createImageSet({ ...args, ...change })).toThrow(message);
   });
 });

@@ -1,29 +1,17 @@
 import { StudioError } from '../shared/failure';
-import { prepareImage } from './transforms/prepare';
-import { checkRecipe } from './transforms/checkRecipe';
 import { writeView } from './transforms/views';
-import type { OpenedFolder } from './folder';
-import type { PackedImage } from './transforms/packed';
+import type { PreparedSource } from './preparedSource';
 import type { Preprocessing } from '../formats/models/format';
 import type { ImageSet } from '../shared/imageSet';
-import type { ImageRecipe } from '../shared/recipe';
 
 export interface ImageSetArgs {
-  readonly folder: Pick<OpenedFolder, 'entries' | 'raw'>;
-  /** Which images of the folder, in this order; all by default. */
-  readonly indices?: readonly number[];
-  readonly recipe: ImageRecipe;
+  readonly source: PreparedSource;
   /** `[height, width, channels]` that the network takes; 1 or 3 channels. */
   readonly shape: readonly [number, number, number];
-  /** `[height, width]` that images are resized to before they are cut; at least as large as `shape`. */
+  /** `[height, width]` of the prepared images, before they are cut; at least as large as `shape`. */
   readonly resize: readonly [number, number];
   readonly preprocessing: Preprocessing;
-  readonly onProgress?: (done: number, total: number) => void;
-  /** Resized pixels kept in memory; images beyond it are computed again each time. */
-  readonly memoryBudgetBytes?: number;
 }
-
-const defaultBudgetBytes = 512 * 1024 * 1024;
 
 /** The size that images are resized to before a network of this input size sees a part: 256 for 224, 72 for 63. */
 export const resizeFor = (inputSize: number): number => Math.round((inputSize * 8) / 7);
@@ -49,59 +37,42 @@ function checkShape(
 }
 
 /**
- * The images of a folder as a network sees them. All are prepared now, as far as memory allows.
- * @throws StudioError `mismatch` for a shape that images cannot have, `bad-setting` for a recipe that makes no sense,
- * `missing-file` when a file changed since
+ * Prepared images as a network sees them: cut and normalised.
+ * @throws StudioError `mismatch` for a shape that images cannot have
  */
-export async function createImageSet(args: ImageSetArgs): Promise<ImageSet> {
-  const { folder, recipe, shape, resize, preprocessing, onProgress, memoryBudgetBytes = defaultBudgetBytes } = args;
+export function createImageSet({ source, shape, resize, preprocessing }: ImageSetArgs): ImageSet {
   checkShape(shape, resize);
-  checkRecipe(recipe);
-  const indices = args.indices ?? folder.entries.map((_, index) => index);
-  const prepared = new Map<number, PackedImage>();
-  const prepare = async (position: number): Promise<PackedImage> => {
-    const index = indices[position];
-    if (index === undefined) throw new RangeError(`image ${String(position)} of ${String(indices.length)}`);
-    return prepareImage(await folder.raw(index), recipe, resize, shape[2]);
-  };
-
-  let bytes = 0;
-  for (let position = 0; position < indices.length; position++) {
-    const image = await prepare(position);
-    bytes += image.values.byteLength;
-    if (bytes > memoryBudgetBytes) break;
-    prepared.set(position, image);
-    onProgress?.(position + 1, indices.length);
-  }
-  onProgress?.(indices.length, indices.length);
-
   const size = shape[0] * shape[1] * shape[2];
   return {
-    count: indices.length,
+    count: source.count,
     shape,
     async read(requests) {
       const pixels = new Float32Array(requests.length * size);
-      for (const [place, { index, view }] of requests.entries()) {
-        const image = prepared.get(index) ?? (await prepare(index));
-        writeView(image, view, shape, preprocessing, pixels.subarray(place * size, (place + 1) * size));
+      // All that must be decoded is asked for before the first is waited for.
+      const taken = requests.map(({ index, view }) => ({ view, image: source.take(index) }));
+      for (const [place, { view, image }] of taken.entries()) {
+        const out = pixels.subarray(place * size, (place + 1) * size);
+        writeView('values' in image ? image : await image, view, shape, preprocessing, out);
       }
       return pixels;
+    },
+    expect: (indices) => {
+      source.expect(indices);
     },
   };
 }
 
 /** A set of some images of another, in the given order, sharing its memory. */
 export function selectImages(images: ImageSet, indices: readonly number[]): ImageSet {
+  const originalOf = (index: number): number => {
+    const original = indices[index];
+    if (original === undefined) throw new RangeError(`image ${String(index)} of ${String(indices.length)}`);
+    return original;
+  };
   return {
     count: indices.length,
     shape: images.shape,
-    read: (requests) =>
-      images.read(
-        requests.map(({ index, view }) => {
-          const original = indices[index];
-          if (original === undefined) throw new RangeError(`image ${String(index)} of ${String(indices.length)}`);
-          return { index: original, view };
-        }),
-      ),
+    read: (requests) => images.read(requests.map(({ index, view }) => ({ index: originalOf(index), view }))),
+    expect: (upcoming) => images.expect?.(upcoming.map(originalOf)),
   };
 }

@@ -8,7 +8,7 @@ import { baseName } from './paths';
 import { fewestImages, reasonOf, roleNames, tooFewImages } from './reasons';
 import type { CatalogEntry, FileFacts } from './catalog';
 import type { FolderStatistics, ImageDigest } from './digest';
-import type { ImageDesk } from './imageDesk';
+import type { ImageDesk, PreparedForm, PreparedImage } from './imageDesk';
 import type { SourceFile } from './sourceFile';
 import type { RawImage } from '../formats/images/format';
 import type { FolderSummary, ImageRole } from '../shared/images';
@@ -47,6 +47,11 @@ export interface OpenedFolder {
    * @throws StudioError of its file: `missing-file` when it changed since, `damaged-file`, ...
    */
   readonly raw: (index: number) => Promise<RawImage>;
+  /**
+   * Decodes and prepares one image.
+   * @throws StudioError of its file; `bad-setting` for a recipe that does not fit it
+   */
+  readonly prepare: (index: number, form: PreparedForm) => Promise<PreparedImage>;
   /** The same folder once all images were decoded: without those that cannot be used. */
   readonly afterDecoding: (outcome: DecodedEntries) => Promise<OpenedFolder>;
 }

@@ -6,12 +6,15 @@ import type { Device } from './device';
 import type { Emit } from './host';
 import type { Project } from './project';
 import type { RunBook } from './runBook';
+import type { PreparedCache } from './storage/preparedCache';
 
 /** What the handlers of the engine share. */
 export interface Context {
   readonly emit: Emit;
   /** Where image files are decoded. */
   readonly desk: ImageDesk;
+  /** Where prepared images are kept. */
+  readonly cache: PreparedCache;
   readonly project: Project;
   readonly runs: RunBook;
   /** The backend that runs; throws what kept it from starting. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runOnnx } from '../tests/onnxRuntime';
+import { preparedHere } from '../tests/preparedHere';
 import { predictWithTfjs, usePlainTfjs } from '../tests/plainTfjs';
 import { createStudioHarness, pairFiles, targetFiles, tinyClasses, tinyModelFiles } from '../tests/studioHarness';
 import { openFolder } from '../data/folder';
@@ -57,7 +58,8 @@ async function pixels(): Promise<tf.Tensor4D> {
     desk: createLocalDesk(),
   });
   const preprocessing = { preset: 'own' as const, mean: [0.4, 0.5, 0.6] as const, std: [0.2, 0.25, 0.3] as const };
-  const set = await createImageSet({ folder, recipe: folder.recipe, shape: [6, 6, 3], resize: [7, 7], preprocessing });
+  const source = preparedHere(images, folder.raw, folder.recipe, [7, 7], 3);
+  const set = createImageSet({ source, shape: [6, 6, 3], resize: [7, 7], preprocessing });
   const requests = Array.from({ length: images }, (_, index) => ({ index, view: centerView }));
   return tf.tensor4d(await set.read(requests), [images, 6, 6, 3]);
 }

@@ -1,6 +1,12 @@
 import { createImageSet, resizeFor } from '../data/batches';
+import { mapConcurrently } from '../data/concurrency';
+import type { PreparedForm } from '../data/imageDesk';
+import { createPreparedSource } from '../data/preparedSource';
+import type { PreparedSource } from '../data/preparedSource';
+import { checkRecipe } from '../data/transforms/checkRecipe';
 import type { Preprocessing } from '../formats/models/format';
 import type { ImageSet } from '../shared/imageSet';
+import type { ImageRecipe } from '../shared/recipe';
 import type { ProjectFolder, SourceModel } from './project';
 
 /** `[height, width, channels]` that a model takes. */
@@ -18,22 +24,38 @@ export function resizeOf(model: Pick<SourceModel, 'spec' | 'metadata'>): readonl
   return [resizeFor(height), resizeFor(width)];
 }
 
+/** What images are brought to for a model. @throws StudioError `bad-setting` for a recipe that makes no sense */
+export function formFor(model: SourceModel, recipe: ImageRecipe): PreparedForm {
+  checkRecipe(recipe);
+  return { recipe, resize: resizeOf(model), channels: inputShapeOf(model)[2] };
+}
+
+/** Prepared images as a model sees them. @throws StudioError `mismatch` for a model that takes no images of 1 or 3 channels */
+export const imageSetFor = (model: SourceModel, source: PreparedSource, preprocessing: Preprocessing): ImageSet =>
+  createImageSet({ source, shape: inputShapeOf(model), resize: resizeOf(model), preprocessing });
+
+/** Images under way at a time, for as many workers as there may be. */
+const atOnce = 16;
+
 /**
- * The images of a folder as a model sees them.
- * @param indices which, in this order; all in file order by default.
+ * A few images of a folder as a model sees them, prepared now and kept in memory.
+ * @param indices which, in this order
+ * @throws StudioError of a file that can no longer be read
  */
-export function imagesFor(
+export async function imagesFor(
   model: SourceModel,
   { folder, recipe }: ProjectFolder,
   preprocessing: Preprocessing,
-  indices?: readonly number[],
+  indices: readonly number[],
 ): Promise<ImageSet> {
-  return createImageSet({
-    folder,
-    recipe,
-    preprocessing,
-    shape: inputShapeOf(model),
-    resize: resizeOf(model),
-    ...(indices && { indices }),
+  const form = formFor(model, recipe);
+  const prepared = await mapConcurrently(indices, atOnce, (index) => folder.prepare(index, form));
+  const source = createPreparedSource({
+    count: indices.length,
+    isKept: () => true,
+    kept: (place) => prepared[place]?.image ?? null,
+    prepare: (place) => Promise.reject(new RangeError(`image ${String(place)} of ${String(indices.length)}`)),
+    ahead: 0,
   });
+  return imageSetFor(model, source, preprocessing);
 }

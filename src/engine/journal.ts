@@ -26,7 +26,8 @@ export interface SavedState {
 
 /** Everything a run has done so far, as plain data: the source of its export and its record. */
 export interface Journal {
-  readonly subject: RunSubject;
+  /** Changes when its images are prepared: those that cannot be read are left out. */
+  subject: RunSubject;
   readonly startedAt: Date;
   /** Rows of `stepColumns`, flattened. */
   readonly steps: number[];

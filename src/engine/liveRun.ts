@@ -15,7 +15,8 @@ import type { RunImages } from './runImages';
 export interface RunTask {
   readonly journal: Journal;
   readonly control: RunControl;
-  readonly prepare: () => Promise<RunImages>;
+  /** @param ended waits while paused; whether the person has ended the run. The result is then null. */
+  readonly prepare: (ended: () => Promise<boolean>) => Promise<RunImages | null>;
   readonly guard: Guard;
   readonly emit: Emit;
   /** Milliseconds from any fixed moment. */
@@ -35,7 +36,7 @@ export interface LiveRun extends RunTask {
 export type RunSaying = EngineEvent extends infer E ? (E extends { runId: number } ? Omit<E, 'runId'> : never) : never;
 
 /** Waits while paused; whether the person has ended the run. */
-export async function ended({ control, say }: LiveRun): Promise<boolean> {
+export async function ended({ control, say }: Pick<LiveRun, 'control' | 'say'>): Promise<boolean> {
   await control.gate({
     onPause: () => {
       say({ type: 'run/paused' });

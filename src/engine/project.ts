@@ -8,6 +8,7 @@ import { StudioError, toFailure } from '../shared/failure';
 import type { Failure } from '../shared/failure';
 import type { PreprocessingSummary } from '../shared/modelSummary';
 import type { FolderChange, FolderListing, ImageRole } from '../shared/images';
+import type { PairCheck, PairRule } from '../shared/pairs';
 import type { ImageRecipe } from '../shared/recipe';
 import { labelsOf, matchClasses } from './labels';
 
@@ -45,12 +46,26 @@ export interface Project {
   readonly folders: Partial<Record<ImageRole, ProjectFolder>>;
   /** Of both pair folders, once both are there; a failure when no name fits. */
   pairing: Pairing | Failure | null;
+  /** How partners are found; belongs to the two folders that are open. */
+  pairRule: PairRule;
+  /** Whether the pairs show the same scenes, once that was looked at. */
+  pairCheck: PairCheck | null;
   isDemo: boolean;
   nextModelId: number;
 }
 
+const byStem: PairRule = { kind: 'stem' };
+
 export function createProject(): Project {
-  return { models: [], folders: {}, pairing: null, isDemo: false, nextModelId: 1 };
+  return {
+    models: [],
+    folders: {},
+    pairing: null,
+    pairRule: byStem,
+    pairCheck: null,
+    isDemo: false,
+    nextModelId: 1,
+  };
 }
 
 export function resetProject(project: Project): void {
@@ -62,15 +77,24 @@ export const pairingOf = ({ pairing }: Project): Pairing | null => (pairing && '
 
 /** Puts a folder in its place, takes over the camera's recipe, and pairs the pair folders as soon as both are there. */
 export function setFolder(project: Project, folder: OpenedFolder, history: FolderHistory | null = null): void {
-  const { recipe, recipeReason } = folder;
-  project.folders[folder.role] = { folder, recipe, recipeReason, history };
+  const { recipe, recipeReason, role, name, root } = folder;
+  const before = project.folders[role]?.folder;
+  if (isPairRole(role) && (before?.name !== name || before.root !== root)) project.pairRule = byStem;
+  project.folders[role] = { folder, recipe, recipeReason, history };
   shareCameraRecipe(project);
+  renewPairing(project);
+}
+
+/** Puts another state of a folder in its place: its recipe stays in force, pairs are found anew. */
+export function replaceFolder(project: Project, folder: OpenedFolder): void {
+  project.folders[folder.role] = { ...requireFolder(project, folder.role), folder };
   renewPairing(project);
 }
 
 export function removeFolder(project: Project, role: ImageRole): void {
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the key is one of a closed set
   delete project.folders[role];
+  if (isPairRole(role)) project.pairRule = byStem;
   renewPairing(project);
 }
 
@@ -91,12 +115,29 @@ function shareCameraRecipe({ folders }: Project): void {
   }
 }
 
+const isPairRole = (role: ImageRole): boolean => role === 'pairsRgb' || role === 'pairsTarget';
+
+/**
+ * Pairs both pair folders by another rule.
+ * @throws StudioError `no-images` without both folders, `no-pairs` or `bad-setting` when the rule gives no pair; then
+ *   nothing changes
+ */
+export function setPairRule(project: Project, rule: PairRule): void {
+  const pairing = pairBy(project, rule);
+  Object.assign(project, { pairRule: rule, pairing, pairCheck: null });
+}
+
+/** What a rule gives; nothing changes. @throws StudioError as {@link setPairRule} */
+export const pairBy = (project: Project, rule: PairRule): Pairing =>
+  pairFolders(requireFolder(project, 'pairsRgb').folder, requireFolder(project, 'pairsTarget').folder, rule);
+
 function renewPairing(project: Project): void {
   const { pairsRgb, pairsTarget } = project.folders;
   project.pairing = null;
+  project.pairCheck = null;
   if (!pairsRgb || !pairsTarget) return;
   try {
-    project.pairing = pairFolders(pairsRgb.folder, pairsTarget.folder);
+    project.pairing = pairBy(project, project.pairRule);
   } catch (thrown) {
     project.pairing = toFailure(thrown);
   }

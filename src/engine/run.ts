@@ -10,6 +10,7 @@ import { toFailure } from '../shared/failure';
 import type { DriftMoment, RunStage } from '../shared/protocol';
 import { presets } from '../shared/settings';
 import { freeGpuPool } from './gpuMemory';
+import type { Journal } from './journal';
 import { ended, keepState, measure, reportDrift } from './liveRun';
 import type { LiveRun, RunSaying, RunTask } from './liveRun';
 import { train } from './training';
@@ -38,7 +39,11 @@ async function compute(task: RunTask): Promise<void> {
     task.emit({ ...event, runId });
   };
   say({ type: 'run/stage', stage: 'preparing', message: 'Preparing the images' });
-  const images = await timed(task, 'preparing', task.prepare);
+  const images = await timed(task, 'preparing', () => task.prepare(() => ended({ ...task, say })));
+  if (!images) {
+    keepSource(journal);
+    return;
+  }
   if (images.evaluated.notice !== null) say({ type: 'run/notice', level: 'warning', message: images.evaluated.notice });
   const networks: Network[] = [];
   try {
@@ -51,6 +56,12 @@ async function compute(task: RunTask): Promise<void> {
     networks.forEach(disposeNetwork);
     freeGpuPool();
   }
+}
+
+/** The state of a run that ended before there was a network: the source models as they were. */
+function keepSource(journal: Journal): void {
+  const weights = journal.subject.models.map((model) => model.weights);
+  journal.good = { step: 0, weights, mixing: journal.mixing };
 }
 
 async function walkStages(run: LiveRun): Promise<void> {

@@ -1,11 +1,23 @@
 import { selectImages } from '../data/batches';
 import { blindOrderOf } from '../data/folderFacts';
+import type { ImageDesk } from '../data/imageDesk';
 import { createPairSet } from '../data/pairing';
+import type { PreparedSource } from '../data/preparedSource';
+import { StudioError } from '../shared/failure';
+import type { ImageRole } from '../shared/images';
 import type { ImageSet, PairSet } from '../shared/imageSet';
-import type { Settings } from '../shared/settings';
-import { imagesFor } from './imageSets';
-import { evaluatedImages, pairingOf, requireFolder, requireModel, sharedPreprocessing } from './project';
-import type { Evaluated, Project } from './project';
+import { presets } from '../shared/settings';
+import type { PresetName, Settings } from '../shared/settings';
+import type { Emit } from './host';
+import { formFor, imageSetFor } from './imageSets';
+import type { Journal } from './journal';
+import { prepareFolder } from './preparedFolder';
+import type { PreparedFolder } from './preparedFolder';
+import { evaluatedImages, pairingOf, replaceFolder, requireModel, sharedPreprocessing } from './project';
+import type { Evaluated, Project, ProjectFolder } from './project';
+import { summarizeProject } from './projectSummary';
+import { planOf, usesPairs } from './runPlan';
+import type { PreparedCache } from './storage/preparedCache';
 
 /** The images of a run, as the networks see them. */
 export interface RunImages {
@@ -20,33 +32,141 @@ export interface RunImages {
   readonly evaluated: Evaluated;
 }
 
-export const usesPairs = (settings: Settings): boolean => settings.pairWeight > 0 || settings.discriminatorWeight > 0;
+export interface PrepareRunArgs {
+  readonly project: Project;
+  readonly desk: ImageDesk;
+  readonly cache: PreparedCache;
+  readonly emit: Emit;
+  readonly journal: Journal;
+  readonly now: () => number;
+  /** Waits while paused; whether the person has ended the run. */
+  readonly ended: () => Promise<boolean>;
+}
 
-/** Prepares every image that a run needs. */
-export async function prepareImages(project: Project, settings: Settings): Promise<RunImages> {
-  const model = requireModel(project);
-  const preprocessing = sharedPreprocessing(project);
-  const opened = requireFolder(project, 'target');
-  const evaluated = evaluatedImages(project);
-  const target = await imagesFor(model, opened, preprocessing);
-  const measured = evaluated.role === 'target' ? target : await imagesFor(model, evaluated.opened, preprocessing);
+/** A folder of the run, without the images that cannot be used. */
+interface ReadyFolder {
+  readonly opened: ProjectFolder;
+  readonly source: PreparedSource;
+  /** Whether images were left out. */
+  readonly changed: boolean;
+}
+
+/** A run with more than this share of damaged images is not what the person meant. */
+const mostUnreadable = 0.2;
+/** Milliseconds between two tellings of how far it is. */
+const tellEvery = 100;
+
+/** The folders that a run with these settings works on, target first. */
+export function usedFolders(
+  project: Project,
+  { preset, settings }: { readonly preset: PresetName; readonly settings: Settings },
+): ProjectFolder[] {
+  const { target, pairsRgb, pairsTarget, test } = project.folders;
+  const takesPairs = presets[preset].kind === 'train' && usesPairs(settings) && pairingOf(project) !== null;
+  return [target, ...(takesPairs ? [pairsRgb, pairsTarget] : []), test].filter((opened) => opened !== undefined);
+}
+
+/**
+ * Prepares every image that a run needs, and tells how far it is. Files that turn out not to be readable are left out: the
+ * folders of the run and of the project then are those without them, and so is the plan.
+ * @returns null when the person has ended the run
+ * @throws StudioError `no-images` when too many cannot be read; whatever then stands in the way of the run
+ */
+export async function prepareRun(args: PrepareRunArgs): Promise<RunImages | null> {
+  const { project, journal, cache, emit } = args;
+  const { runId, preset, settings } = journal.subject;
+  cache.startRun();
+  const ready = new Map<ImageRole, ReadyFolder>();
+  for (const opened of usedFolders(project, journal.subject)) {
+    const folder = await prepareOne(args, opened);
+    if (!folder) return null;
+    ready.set(opened.folder.role, folder);
+  }
+  const changed = [...ready.values()].filter((folder) => folder.changed);
+  for (const { opened } of changed) replaceFolder(project, opened.folder);
+  journal.subject = { ...journal.subject, folders: [...ready.values()].map(({ opened }) => opened) };
+  if (changed.length > 0) {
+    emit({ type: 'project/changed', project: summarizeProject(project) });
+    const plan = planOf(project, { preset, settings });
+    journal.subject = { ...journal.subject, plan };
+    emit({ type: 'run/plan', runId, plan });
+  }
+  return imagesOf(project, ready);
+}
+
+async function prepareOne(args: PrepareRunArgs, opened: ProjectFolder): Promise<ReadyFolder | null> {
+  const { folder, recipe } = opened;
+  const prepared = await prepareFolder({
+    folder,
+    form: formFor(requireModel(args.project), recipe),
+    cache: args.cache,
+    atOnce: args.desk.atOnce,
+    ended: args.ended,
+    onProgress: teller(args, folder.role),
+  });
+  if (!prepared) return null;
+  requireMost(opened, prepared);
+  const { unreadable, contentKeys } = prepared;
+  const left = contentKeys.flatMap((key, index) => (key === null ? [] : [index]));
   return {
-    training: selectImages(target, blindOrderOf(opened.folder.contentKeys.map((key) => key ?? ''))),
-    pairs: await preparePairs(project, settings),
-    measured,
-    evaluated,
+    opened: { ...opened, folder: await folder.afterDecoding({ contentKeys, unreadable }) },
+    source: unreadable.size === 0 ? prepared.source : selectSource(prepared.source, left),
+    changed: unreadable.size > 0,
   };
 }
 
-async function preparePairs(project: Project, settings: Settings): Promise<PairSet | null> {
-  const pairing = pairingOf(project);
-  if (!pairing || !usesPairs(settings)) return null;
+/** Tells how far a folder is: at once, then every so often, and when all is done. */
+function teller({ emit, journal, now }: PrepareRunArgs, role: ImageRole) {
+  const started = now();
+  let last = -Infinity;
+  return (progress: { done: number; total: number; cached: number; decoded: number }): void => {
+    const { done, total, cached, decoded } = progress;
+    if (done < total && now() - last < tellEvery) return;
+    last = now();
+    const seconds = (last - started) / 1000;
+    const imagesPerSecond = seconds > 0 ? decoded / seconds : 0;
+    emit({ type: 'run/preparing', runId: journal.subject.runId, role, done, total, cached, imagesPerSecond });
+  };
+}
+
+function requireMost({ folder }: ProjectFolder, { unreadable }: PreparedFolder): void {
+  const { name, files } = folder;
+  if (unreadable.size <= mostUnreadable * files.length) return;
+  const examples = [...unreadable].slice(0, 20).map(([index, reason]) => `${files[index]?.path ?? ''} ${reason}`);
+  throw new StudioError({
+    code: 'no-images',
+    message: `Of ${files.length} images in "${name}", ${unreadable.size} cannot be read: more than a fifth.`,
+    remedy: 'See in the detail what is wrong with them, copy the folder again from its source, and choose it again.',
+    detail: examples.join('\n'),
+  });
+}
+
+/** A source of some images of another, in the given order. */
+const selectSource = (source: PreparedSource, indices: readonly number[]): PreparedSource => {
+  const originalOf = (index: number): number => indices[index] ?? -1;
+  return {
+    count: indices.length,
+    take: (index) => source.take(originalOf(index)),
+    expect: (upcoming) => source.expect(upcoming.map(originalOf)),
+  };
+};
+
+function imagesOf(project: Project, ready: ReadonlyMap<ImageRole, ReadyFolder>): RunImages {
   const model = requireModel(project);
   const preprocessing = sharedPreprocessing(project);
-  const [rgb, target] = [requireFolder(project, 'pairsRgb'), requireFolder(project, 'pairsTarget')];
-  return createPairSet(
-    pairing,
-    await imagesFor(model, rgb, preprocessing),
-    await imagesFor(model, target, preprocessing),
-  );
+  const setOf = (role: ImageRole): ImageSet => {
+    const folder = ready.get(role);
+    if (!folder) throw new RangeError(`The run did not prepare its ${role} folder.`);
+    return imageSetFor(model, folder.source, preprocessing);
+  };
+  const evaluated = evaluatedImages(project);
+  const target = setOf('target');
+  const contentKeys = ready.get('target')?.opened.folder.contentKeys ?? [];
+  const pairing = ready.has('pairsRgb') ? pairingOf(project) : null;
+  return {
+    training: selectImages(target, blindOrderOf(contentKeys.map((key) => key ?? ''))),
+    pairs: pairing && createPairSet(pairing, setOf('pairsRgb'), setOf('pairsTarget')),
+    measured: evaluated.role === 'target' ? target : setOf('test'),
+    evaluated,
+  };
 }

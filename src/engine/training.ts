@@ -56,6 +56,7 @@ export async function train(run: LiveRun): Promise<void> {
     pairs: images.pairs,
     settings,
     signal: control.signal,
+    now,
     stepsAhead: engine.backend === 'webgpu' && !engine.softwareAdapter ? stepsAheadOnGpu : 1,
     statisticsEvery: Math.max(1, Math.floor(plan.stepsPerEpoch / pooledBatches)),
   });
@@ -122,7 +123,7 @@ function takeStep(run: LiveRun, trail: Trail, report: Report<'step'>): void {
     learningRate,
     gradientNorm,
     imagesPerSecond: trail.pace.imagesPerSecond(),
-    imageWait: 0,
+    imageWait: report.imageWait,
   };
   const row = stepColumns.map((column) => values[column]);
   trail.rows.push(...row);

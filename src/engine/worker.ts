@@ -13,16 +13,39 @@ import { serve } from './host';
 import type { Emit } from './host';
 import { createProject } from './project';
 import { createRunBook } from './runBook';
+import { openOpfsShelf } from './storage/opfsShelf';
+import { createPreparedCache } from './storage/preparedCache';
+import type { PreparedCache } from './storage/preparedCache';
+import { createMemoryShelf } from './storage/shelf';
+import type { Shelf } from './storage/shelf';
 import wasmThreadUrl from './wasmThread?worker&url';
+
+/** For prepared images of a tab without storage. */
+const memoryShelfBytes = 256 * 2 ** 20;
 
 const scriptUrl = createScriptPolicy();
 
 const startThread = (): Worker => new Worker(scriptUrl(wasmThreadUrl), { type: 'module', name: 'wasm-thread' });
 
+/** Prepared images, in the browser's storage where it is to be had, else in memory. */
+function createCache(emit: Emit): PreparedCache {
+  const tell = (message: string): void => emit({ type: 'engine/notice', level: 'info', message });
+  const openShelf = async (): Promise<Shelf> => {
+    const opened = await openOpfsShelf(navigator.storage);
+    if ('shelf' in opened) return opened.shelf;
+    tell(`Prepared images are kept in memory as long as this page is open, because ${opened.reason}.`);
+    return createMemoryShelf(memoryShelfBytes);
+  };
+  return createPreparedCache(openShelf, ({ name }) => {
+    tell(`The browser's storage takes no more prepared images (${name}); the others are decoded again when needed.`);
+  });
+}
+
 function createContext(emit: Emit): Context {
   let device: Device | null = null;
   return {
     emit,
+    cache: createCache(emit),
     project: createProject(),
     runs: createRunBook(),
     inTurn: createQueue(),

@@ -34,6 +34,8 @@ export type AdaptReport =
       readonly mixing: readonly number[];
       /** Images that went through each network, pairs included. */
       readonly images: number;
+      /** Milliseconds that the step waited for its images; 0 without a clock. */
+      readonly imageWait: number;
       /** Steps whose results came together with this one's and are reported after it. */
       readonly following: number;
     }
@@ -84,24 +86,27 @@ export async function* adapt(task: AdaptTask): AsyncGenerator<AdaptReport, void,
 interface StepUnderWay {
   readonly step: number;
   readonly learningRate: number;
+  readonly imageWait: number;
 }
 
 /** Takes the next step, or sets the GPU to it. */
 async function setOff(run: Adaptation, observing: boolean): Promise<StepUnderWay> {
   const learningRate = learningRateAt(run.task.settings, run.step + 1, run.plan.steps);
-  await run.stepper.take(await drawStep(run), learningRate, observing);
+  const { data, imageWait } = await drawStep(run);
+  await run.stepper.take(data, learningRate, observing);
   run.step += 1;
-  return { step: run.step, learningRate };
+  return { step: run.step, learningRate, imageWait };
 }
 
 /** Waits for the steps under way and reports them. */
 async function* land(run: Adaptation, underWay: StepUnderWay[]): AsyncGenerator<AdaptReport, void, void> {
   const { taken, failure } = await run.stepper.results();
-  for (const [at, { step, learningRate }] of underWay.splice(0).entries()) {
+  for (const [at, underWayStep] of underWay.splice(0).entries()) {
     const result = taken[at];
     if (!result) break;
     if (result.raw) run.raw = result.raw;
-    yield { ...stepReport(run, result, step, learningRate), following: taken.length - at - 1 };
+    const { step } = underWayStep;
+    yield { ...stepReport(run, result, underWayStep), following: taken.length - at - 1 };
     if (result.statistics) yield { kind: 'statistics', step, sources: result.statistics };
   }
   if (failure) throw failure;
@@ -112,8 +117,7 @@ type StepReport = Extract<AdaptReport, { kind: 'step' }>;
 function stepReport(
   run: Adaptation,
   { terms, gradientNorm }: TakenStep,
-  step: number,
-  learningRate: number,
+  { step, learningRate, imageWait }: StepUnderWay,
 ): Omit<StepReport, 'following'> {
   const { plan, task } = run;
   return {
@@ -127,5 +131,6 @@ function stepReport(
     gradientNorm,
     mixing: currentMixing(run),
     images: plan.batchSize + plan.pairBatchSize,
+    imageWait,
   };
 }

@@ -13,13 +13,24 @@ import { drawPairViews, gatherSourceFeatures, sourcePairFeatures } from './pairV
 import type { SourcePairFeatures } from './pairViews';
 import { argmaxRows, buildBank, pseudoLabels } from './pseudoLabels';
 import type { PseudoLabelBank } from './pseudoLabels';
-import { createSampler, drawPairs, drawTargets, drawView, readSampler } from './sampling';
+import {
+  createSampler,
+  drawPairs,
+  drawTargets,
+  drawView,
+  readSampler,
+  upcomingPairs,
+  upcomingTargets,
+} from './sampling';
 import type { Sampler, SamplerState } from './sampling';
 import { readStored } from './statistics';
 import type { StoredStatistics } from './statistics';
 import type { StepData } from './stepData';
 import { createStepper } from './stepper';
 import type { Stepper } from './stepper';
+
+/** Batches that are announced before they are read: enough to even out slow files. */
+const batchesAhead = 4;
 
 /** What is to be adapted, to what, and how. There is no way in for labels. */
 export interface AdaptTask {
@@ -41,6 +52,8 @@ export interface AdaptTask {
    * each step before the next begins. No influence on what is computed.
    */
   readonly stepsAhead?: number;
+  /** Milliseconds from any fixed moment, to tell how long steps wait for their images; without it they tell 0. */
+  readonly now?: () => number;
 }
 
 /** Everything that the next step depends on, as plain data. */
@@ -186,17 +199,30 @@ export async function refreshPseudoLabels(run: Adaptation): Promise<{ labels: In
   return { labels, changedShare: labels.filter((label, index) => label !== before[index]).length / labels.length };
 }
 
-/** Draws and reads the images of the next step. */
-export async function drawStep(run: Adaptation): Promise<StepData> {
+/** The data of a step, and the milliseconds that it waited for its images. */
+export interface DrawnStep {
+  readonly data: StepData;
+  readonly imageWait: number;
+}
+
+/** Draws and reads the images of the next step, and says which ones the steps after it will read. */
+export async function drawStep(run: Adaptation): Promise<DrawnStep> {
   const { task, plan, sampler, bank } = run;
-  const { settings, target } = task;
-  const indices = drawTargets(sampler, target.count, plan.batchSize, run.step % plan.stepsPerEpoch);
+  const { settings, target, now = () => 0 } = task;
+  const position = run.step % plan.stepsPerEpoch;
+  const indices = drawTargets(sampler, target.count, plan.batchSize, position);
   const requests = indices.map((index) => ({ index, view: drawView(sampler.rng, settings.augmentation) }));
+  target.expect?.([...indices, ...upcomingTargets(sampler, plan.batchSize, position, batchesAhead)]);
+  const started = now();
   const pairs = await drawPairsOf(run);
+  const values = await target.read(requests);
   return {
-    target: { values: await target.read(requests), shape: [indices.length, ...target.shape] },
-    pseudoLabels: bank && pseudoLabels(bank, currentMixing(run), indices),
-    pairs,
+    data: {
+      target: { values, shape: [indices.length, ...target.shape] },
+      pseudoLabels: bank && pseudoLabels(bank, currentMixing(run), indices),
+      pairs,
+    },
+    imageWait: now() - started,
   };
 }
 
@@ -205,6 +231,7 @@ async function drawPairsOf({ task, plan, sampler, pairFeatures }: Adaptation): P
   if (!pairs || !pairFeatures) return null;
   const drawn = drawPairs(sampler, pairs.target.count, plan.pairBatchSize, settings.pairSampling);
   const draws = drawPairViews(drawn, settings, sampler.rng);
+  pairs.target.expect?.([...drawn, ...upcomingPairs(sampler, plan.pairBatchSize, batchesAhead)]);
   const values = await pairs.target.read(draws.map(({ pair, targetView }) => ({ index: pair, view: targetView })));
   return {
     target: { values, shape: [draws.length, ...pairs.target.shape] },

@@ -15,6 +15,7 @@ export async function observeImages(
   requests: readonly ImageRequest[],
   batchSize: number,
 ): Promise<Predictions[]> {
+  images.expect?.(requests.map(({ index }) => index));
   const parts = networks.map(() => ({ features: [] as Float32Array[], logits: [] as Float32Array[] }));
   for (const { indices, fresh } of fixedBatches(requests.length, batchSize)) {
     const pixels = await images.read(indices.flatMap((index) => requests[index] ?? []));

@@ -49,6 +49,16 @@ export function drawTargets(sampler: Sampler, count: number, size: number, posit
   return Array.from({ length: size }, (_, at) => sampler.targetOrder[(position * size + at) % count] ?? 0);
 }
 
+/** Target images of the next batches of this epoch, as far as they are drawn; draws nothing. @param position as above, of the last batch */
+export function upcomingTargets(sampler: Sampler, size: number, position: number, batches: number): readonly number[] {
+  return sampler.targetOrder.slice((position + 1) * size, (position + 1 + batches) * size);
+}
+
+/** Pairs of the next batches, as far as they are drawn; draws nothing. */
+export function upcomingPairs(sampler: Sampler, size: number, batches: number): readonly number[] {
+  return sampler.pairOrder.slice(sampler.pairCursor, sampler.pairCursor + batches * size);
+}
+
 /**
  * Pairs of one step. `epoch`: every pair once before any twice. `iid`: drawn anew, no pair twice in a batch
  * (unless there are fewer pairs than the batch takes).

@@ -87,6 +87,7 @@ export async function collectStatistics(
   batchSize: number,
   mode: 'batch' | 'running',
 ): Promise<LayerStatistics[][]> {
+  images.expect?.(Array.from({ length: images.count }, (_, index) => index));
   const collected: LayerStatistics[][] = [];
   for (const { indices, fresh } of fixedBatches(images.count, batchSize)) {
     const x = await readCentered(images, indices);
@@ -111,6 +112,7 @@ export async function refreshStatistics(
   images: ImageSet,
   batchSize: number,
 ): Promise<void> {
+  images.expect?.(Array.from({ length: images.count }, (_, index) => index));
   for (const [batch, { indices, fresh }] of fixedBatches(images.count, batchSize).entries()) {
     // The last batch keeps its own images only, unless one image would have to make a batch.
     const x = await readCentered(images, fresh < 2 ? indices : indices.slice(0, fresh));

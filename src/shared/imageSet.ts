@@ -26,6 +26,8 @@ export interface ImageSet {
   readonly shape: readonly [number, number, number];
   /** Pixels `[requests.length, height, width, channels]`, row-major, normalised for the network. */
   read(requests: readonly ImageRequest[]): Promise<Float32Array>;
+  /** Says which images will be read next, in this order, so that they can be made ready; no influence on what they are. */
+  expect?(indices: readonly number[]): void;
 }
 
 /** Task-irrelevant pairs: image `i` of `source` and image `i` of `target` show the same scene. */

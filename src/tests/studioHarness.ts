@@ -5,6 +5,8 @@ import { unguarded } from '../engine/gpuGuard';
 import type { Guard } from '../engine/gpuGuard';
 import { createProject } from '../engine/project';
 import { createRunBook } from '../engine/runBook';
+import { createPreparedCache } from '../engine/storage/preparedCache';
+import { createMemoryShelf } from '../engine/storage/shelf';
 import { createLocalDesk } from '../data/imageDesk';
 import { writeLayersModel } from '../formats/models/layersModel/writer';
 import { disposeNetwork, readWeights } from '../networks/network';
@@ -26,6 +28,10 @@ const summary: EngineSummary = {
   reason: 'A test.', versions: {},
 }; // prettier-ignore
 
+const refuseNothing = (error: Error): never => {
+  throw error;
+};
+
 /** @param engine where the engine shall differ from WebAssembly on one thread. */
 export function createStudioHarness(guard: Guard = unguarded, engine: Partial<EngineSummary> = {}): StudioHarness {
   const device = { guard, summary: { ...summary, ...engine } };
@@ -40,6 +46,7 @@ export function createStudioHarness(guard: Guard = unguarded, engine: Partial<En
     runs: createRunBook(),
     inTurn: createQueue(),
     desk: createLocalDesk(),
+    cache: createPreparedCache(() => Promise.resolve(createMemoryShelf(2 ** 26)), refuseNothing),
     device: () => device,
     setDevice: () => undefined,
     selectDevice: () => Promise.resolve(device),

@@ -1,20 +1,17 @@
-import { planRun } from '../../method/adaptation';
 import type { Args, Handlers, RunPlan } from '../../shared/protocol';
-import { presets } from '../../shared/settings';
-import type { Settings } from '../../shared/settings';
-import { StudioError } from '../../shared/failure';
 import { requireIdle } from '../context';
 import type { Context } from '../context';
 import { exportRun } from '../export';
 import { createJournal } from '../journal';
 import type { RunSubject } from '../journal';
-import { blockersOf, classesOf, evaluatedImages, pairingOf, requireFolder } from '../project';
-import type { Project } from '../project';
+import { classesOf } from '../project';
 import { recordOf } from '../record';
 import { executeRun } from '../run';
 import { createRunControl } from '../runControl';
 import type { RunControl } from '../runControl';
-import { prepareImages, usesPairs } from '../runImages';
+import { prepareRun, usedFolders } from '../runImages';
+import type { PrepareRunArgs } from '../runImages';
+import { planOf } from '../runPlan';
 
 type RunCommand = 'run/plan' | 'run/start' | 'run/pause' | 'run/resume' | 'run/stop' | 'run/export' | 'run/record';
 
@@ -50,44 +47,9 @@ export function runHandlers(context: Context): Pick<Handlers, RunCommand> {
   };
 }
 
-/**
- * What a run would do.
- * @throws StudioError for the first thing that stands in its way
- */
-function planOf(project: Project, { preset, settings }: Args<'run/plan'>): RunPlan {
-  const { pairing } = project;
-  const trains = presets[preset].kind === 'train';
-  const blocker = blockersOf(project).find(({ code }) => code !== 'no-pairs' || (trains && usesPairs(settings)));
-  if (blocker) throw new StudioError(blocker);
-  if (presets[preset].kind === 'refresh') requireBatchNorm(project);
-  const images = requireFolder(project, 'target').folder.entries.length;
-  const pairs = pairing && 'matches' in pairing ? pairing.matches.length : 0;
-  const { steps, stepsPerEpoch } = trains ? planRun(settings, images, pairs) : { steps: 0, stepsPerEpoch: 0 };
-  return {
-    steps,
-    stepsPerEpoch,
-    targetImages: images,
-    pairs: trains && usesPairs(settings) ? pairs : 0,
-    labelled: evaluatedImages(project).labels !== null,
-    classes: classesOf(project).names,
-    formats: project.models.map(({ metadata }) => metadata.format),
-  };
-}
-
-/** @throws StudioError 'bad-setting' for models that have nothing to re-estimate */
-function requireBatchNorm({ models }: Project): void {
-  if (models.some(({ spec }) => spec.nodes.some(({ op }) => op === 'batchNorm'))) return;
-  throw new StudioError({
-    code: 'bad-setting',
-    message:
-      'This preset re-estimates batch-norm statistics, and the model has no batch-norm layers: nothing would change.',
-    remedy: 'Choose a preset that trains, for example SHOT, or a model with batch norm.',
-  });
-}
-
 /** Starts a run and answers at once; the rest comes as events. */
 function startRun(context: Context, args: Args<'run/start'>): { runId: number; plan: RunPlan } {
-  const { project, runs, emit } = context;
+  const { project, runs, emit, desk, cache } = context;
   requireIdle(context, 'no other one can start');
   const { summary, guard } = context.device();
   const plan = planOf(project, args);
@@ -98,18 +60,13 @@ function startRun(context: Context, args: Args<'run/start'>): { runId: number; p
     engine: summary,
     models: project.models.map((model) => ({ ...model })),
     classes: classesOf(project).names,
-    folders: usedFolders(project, args.settings).map((opened) => ({ ...opened })),
+    folders: usedFolders(project, args).map((opened) => ({ ...opened })),
   };
   const journal = createJournal(subject, new Date());
   const control = createRunControl();
   runs.add({ journal, control });
-  const prepare = () => prepareImages(project, args.settings);
-  void executeRun({ journal, control, prepare, guard, emit, now: () => performance.now() });
+  const now = () => performance.now();
+  const prepare = (ended: PrepareRunArgs['ended']) => prepareRun({ project, desk, cache, emit, journal, now, ended });
+  void executeRun({ journal, control, prepare, guard, emit, now });
   return { runId: subject.runId, plan };
-}
-
-function usedFolders(project: Project, settings: Settings) {
-  const { target, pairsRgb, pairsTarget, test } = project.folders;
-  const pairs = pairingOf(project) && usesPairs(settings) ? [pairsRgb, pairsTarget] : [];
-  return [target, ...pairs, test].filter((opened) => opened !== undefined);
 }
