@@ -5,10 +5,19 @@ import { findChromium, softwareGpuArgs, thisMachine } from './src/cli/chromium.t
 import { goldenCommands } from './src/tests/golden/commands.ts';
 import { tfjsEntryPoints } from './vite.config.ts';
 
-const webGpuTests = 'src/**/*.{webgpu,browser}.test.ts';
+const webGpuTests = 'src/**/*.{webgpu,browser}.test.{ts,tsx}';
 const pageTests = 'src/app/**/*.test.{ts,tsx}';
 const setupFiles = ['src/tests/matchers.ts'];
 const testEntryPoints = [...tfjsEntryPoints, '@tensorflow/tfjs', '@tensorflow/tfjs-backend-cpu'];
+/** What components need that are tested where there is a layout. */
+const pagePackages = [
+  'react',
+  'react/jsx-runtime',
+  'react/jsx-dev-runtime',
+  'react-dom/client',
+  '@tanstack/react-virtual',
+  'lucide-react',
+];
 const executablePath = findChromium(thisMachine());
 
 export default defineConfig({
@@ -41,12 +50,18 @@ export default defineConfig({
       {
         extends: true,
         plugins: [react()],
-        test: { name: 'dom', include: [pageTests], environment: 'happy-dom', setupFiles: ['src/tests/domSetup.ts'] },
+        test: {
+          name: 'dom',
+          include: [pageTests],
+          exclude: [webGpuTests],
+          environment: 'happy-dom',
+          setupFiles: ['src/tests/domSetup.ts'],
+        },
       },
       {
         extends: true,
         // Complete, because a package found while tests run is bundled anew and reloads the page under them.
-        optimizeDeps: { include: [...testEntryPoints, 'client-zip', 'fast-png', 'fflate'] },
+        optimizeDeps: { include: [...testEntryPoints, ...pagePackages, 'client-zip', 'fast-png', 'fflate'] },
         test: {
           name: 'webgpu',
           include: [webGpuTests],
