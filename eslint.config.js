@@ -6,7 +6,7 @@ import typescriptEslint from 'typescript-eslint';
 /** The packages that a layer may import, subpaths included; which layers it may import is in its tsconfig.json. */
 const packagesOfLayer = {
   shared: [],
-  formats: ['fast-png', 'fflate', 'client-zip', '@bufbuild/protobuf'],
+  formats: ['fast-png', 'fflate', 'client-zip', 'lerc', '@bufbuild/protobuf'],
   data: ['re2js'],
   kernels: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-(?:cpu|wasm|webgpu)'],
   networks: ['@tensorflow/tfjs-core'],

@@ -1,6 +1,7 @@
 import { orientationField } from './exif';
 import { damagedTiff, readTiffFile, unsupportedTiff } from './tiffDirectory';
 import { readTiffLayout } from './tiffLayout';
+import { bandMeaning } from './tiffMetadata';
 import { decodeTiffPixels } from './tiffPixels';
 import type { ImageFormat, RawImage, Samples } from './format';
 import type { TiffDirectory, TiffFile } from './tiffDirectory';
@@ -22,6 +23,8 @@ const foreignColours: ReadonlyMap<number, string> = new Map([
 const whiteIsZero = 0;
 const rgb = 2;
 const palette = 3;
+/** The statistics of each band may lie before what is looked for. */
+const maxMetadataBytes = 65_536;
 
 /** Which samples of a pixel are kept: the colours, and alpha behind them. */
 interface Channels {
@@ -76,7 +79,7 @@ function expandPalette(indices: Samples, page: TiffDirectory, layout: TiffLayout
 
 /** GDAL's value for pixels without a reading, as the samples hold it. NaN needs no value: it never is a reading. */
 function noReadingOf(page: TiffDirectory, samples: Samples): number | undefined {
-  const text = page.text('noData')?.trim() ?? '';
+  const text = page.text('noData', 256)?.trim() ?? '';
   const value = samples instanceof Float32Array ? Math.fround(Number(text)) : Number(text);
   return text === '' || Number.isNaN(value) ? undefined : value;
 }
@@ -106,7 +109,7 @@ function orientationOf(page: TiffDirectory): number | null {
   return orientation >= 1 && orientation <= 8 ? orientation : null;
 }
 
-function decodeTiff(bytes: Uint8Array, name: string): RawImage {
+async function decodeTiff(bytes: Uint8Array, name: string): Promise<RawImage> {
   const file = readTiffFile(bytes, name);
   const page = choosePage(file, name);
   const channels = channelsOf(page, name);
@@ -114,14 +117,17 @@ function decodeTiff(bytes: Uint8Array, name: string): RawImage {
   const isPalette = photometric === palette;
   // A colour of a palette becomes three samples of up to 16 bits.
   const layout = readTiffLayout(page, isPalette ? 6 : kept, bytes.length, name);
+  await layout.compression.load?.();
   const samples = decodeTiffPixels(bytes, layout, file.littleEndian, kept, name);
-  const notes = notesOn(file, page, channels);
+  const meaning = bandMeaning(page.text('metadata', maxMetadataBytes) ?? '');
+  const notes = [...notesOn(file, page, channels), ...meaning.notes];
   const noReading = isPalette ? undefined : noReadingOf(page, samples);
   const { width, height, bits } = layout;
   return {
     ...(isPalette
       ? expandPalette(samples, page, layout, name)
       : { width, height, channels: kept, bitDepth: bits, samples }),
+    ...(meaning.unit !== undefined && { unit: meaning.unit }),
     ...orientationField(orientationOf(page)),
     ...(noReading !== undefined && { noReading }),
     ...(notes.length > 0 && { notes }),
@@ -136,8 +142,5 @@ export const tiff: ImageFormat = {
   label: 'TIFF',
   extensions: ['tif', 'tiff'],
   matches: (head) => /^(II[*+]\0|MM\0[*+])/.test(String.fromCharCode(...head.subarray(0, 4))),
-  decode: (bytes, name) =>
-    new Promise((resolve) => {
-      resolve(decodeTiff(bytes, name));
-    }),
+  decode: decodeTiff,
 };

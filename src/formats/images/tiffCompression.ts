@@ -1,4 +1,17 @@
 import { Unzlib } from 'fflate';
+import { expandZstd } from '../zstd/zstd';
+
+/** The pixels of a strip or tile. */
+export interface PieceShape {
+  readonly width: number;
+  readonly height: number;
+  /** Samples of a pixel. */
+  readonly samples: number;
+  readonly kind: 'unsigned' | 'signed' | 'float';
+  readonly bits: number;
+  /** Whether the last sample is alpha. */
+  readonly alpha: boolean;
+}
 
 /** A way to store the bytes of a strip or tile. */
 export interface TiffCompression {
@@ -7,11 +20,13 @@ export interface TiffCompression {
   readonly maxRatio: number;
   /** Whether samples may have been replaced by differences before: the predictor field of the others means nothing. */
   readonly predicts: boolean;
+  /** Gets what `expand` needs, where that is not here from the start. */
+  readonly load?: () => Promise<void>;
   /**
    * Fills `target` from the front and stops when it is full.
    * @returns how many bytes were written; fewer than `target` holds when the stream ends or breaks off early
    */
-  readonly expand: (packed: Uint8Array, target: Uint8Array) => number;
+  readonly expand: (packed: Uint8Array, target: Uint8Array, shape: PieceShape) => number;
 }
 
 function copy(packed: Uint8Array, target: Uint8Array): number {
@@ -123,7 +138,11 @@ function expandDeflate(packed: Uint8Array, target: Uint8Array): number {
   return Math.min(produced, target.length);
 }
 
-const deflate: TiffCompression = { label: 'deflate', maxRatio: 1032, predicts: true, expand: expandDeflate };
+/** Lossless streams that may also lie around LERC. */
+export const deflate: TiffCompression = { label: 'deflate', maxRatio: 1032, predicts: true, expand: expandDeflate };
+
+/** No block of Zstandard holds more than 128 kB, and none takes less than 4 bytes. */
+export const zstandard: TiffCompression = { label: 'Zstandard', maxRatio: 32_768, predicts: true, expand: expandZstd };
 
 /** What the compression field may say and is read here. */
 export const tiffCompressions: ReadonlyMap<number, TiffCompression> = new Map([
@@ -131,6 +150,8 @@ export const tiffCompressions: ReadonlyMap<number, TiffCompression> = new Map([
   [5, { label: 'LZW', maxRatio: 2731, predicts: true, expand: expandLzw }], // 4096 bytes from 12 bits at best
   [8, deflate],
   [32946, deflate],
+  [34926, zstandard],
+  [50000, zstandard],
   [32773, { label: 'PackBits', maxRatio: 64, predicts: false, expand: expandPackBits }],
 ]);
 
@@ -145,9 +166,7 @@ export const foreignCompressions: ReadonlyMap<number, string> = new Map([
   [34712, 'JPEG 2000'],
   [33003, 'JPEG 2000'],
   [33005, 'JPEG 2000'],
-  [34887, 'LERC'],
   [34925, 'LZMA'],
-  [50000, 'Zstandard'],
   [50001, 'WebP'],
   [50002, 'JPEG XL'],
   [52546, 'JPEG XL'],

@@ -13,7 +13,7 @@ export const unsupportedTiff = (name: string, what: string): StudioError =>
     'Save it as grey or RGB TIFF without compression or with deflate, or leave it out.',
   );
 
-/** Fields of a directory that are looked at (TIFF 6.0; 42113 is GDAL's). */
+/** Fields of a directory that are looked at (TIFF 6.0; 42112 and 42113 are GDAL's, 50674 libtiff's). */
 export const tags = {
   subfileType: 254,
   width: 256,
@@ -36,7 +36,9 @@ export const tags = {
   tileByteCounts: 325,
   extraSamples: 338,
   sampleFormat: 339,
+  metadata: 42112,
   noData: 42113,
+  lercParameters: 50674,
 } as const;
 
 type Tag = keyof typeof tags;
@@ -50,8 +52,8 @@ export interface TiffDirectory {
   numbers(tag: Tag, limit: number): number[];
   /** The first whole number of a field. */
   number(tag: Tag, otherwise: number): number;
-  /** ASCII up to the first NUL; null without the field. At most 256 bytes. */
-  text(tag: Tag): string | null;
+  /** ASCII up to the first NUL, at most `limit` bytes; null without the field. */
+  text(tag: Tag, limit: number): string | null;
 }
 
 /** A file and its pages. */
@@ -101,7 +103,6 @@ const typeBytes: ReadonlyMap<number, number> = new Map([
   [17, 8],
 ]);
 const maxPages = 10_000;
-const maxTextBytes = 256;
 
 function readWhole({ view, littleEndian, name }: Container, offset: number, bytes: number): number {
   if (offset + bytes > view.byteLength) throw damagedTiff(name, 'it ends before its header does');
@@ -137,10 +138,10 @@ function createDirectory(file: Container, fields: ReadonlyMap<number, Field>): T
     count: (tag) => fields.get(tags[tag])?.count ?? 0,
     numbers,
     number: (tag, otherwise) => numbers(tag, 1)[0] ?? otherwise,
-    text(tag) {
+    text(tag, limit) {
       const field = fields.get(tags[tag]);
       if (!field) return null;
-      const length = Math.min(field.count * locate(file, field, tag), maxTextBytes);
+      const length = Math.min(field.count * locate(file, field, tag), limit);
       const bytes = new Uint8Array(file.view.buffer, file.view.byteOffset + field.offset, length);
       return new TextDecoder('latin1').decode(bytes).split('\0')[0] ?? '';
     },

@@ -1,6 +1,7 @@
 import { checkSize } from './limits';
-import { foreignCompressions, tiffCompressions } from './tiffCompression';
+import { deflate, foreignCompressions, tiffCompressions, zstandard } from './tiffCompression';
 import { damagedTiff, unsupportedTiff } from './tiffDirectory';
+import { lercCompression } from './tiffLerc';
 import type { TiffCompression } from './tiffCompression';
 import type { TiffDirectory } from './tiffDirectory';
 
@@ -36,6 +37,8 @@ export interface TiffLayout {
   readonly compression: TiffCompression;
   /** 1 none, 2 differences of samples, 3 differences of the bytes of floats. */
   readonly predictor: 1 | 2 | 3;
+  /** Whether the last sample of a pixel is alpha. */
+  readonly alpha: boolean;
   /** Whether bits of a byte are stored lowest first. */
   readonly reversedBits: boolean;
   readonly pieces: readonly TiffPiece[];
@@ -72,8 +75,20 @@ function sampleType(page: TiffDirectory, stored: number, name: string): Pick<Tif
   return { kind, bits };
 }
 
+const lercCode = 34_887;
+
+/** LERC, which may be packed once more: the second of its parameters says how. */
+function lercOf(page: TiffDirectory, name: string): TiffCompression {
+  const [, outer = 0] = page.numbers('lercParameters', 2);
+  if (outer === 0) return lercCompression(null);
+  if (outer === 1) return lercCompression(deflate);
+  if (outer === 2) return lercCompression(zstandard);
+  throw unsupportedTiff(name, `LERC inside of unknown (${String(outer)}) compression`);
+}
+
 function compressionOf(page: TiffDirectory, name: string): TiffCompression {
   const code = page.number('compression', 1);
+  if (code === lercCode) return lercOf(page, name);
   const compression = tiffCompressions.get(code);
   if (compression) return compression;
   throw unsupportedTiff(name, `${foreignCompressions.get(code) ?? `unknown (${String(code)})`} compression`);
@@ -190,6 +205,7 @@ export function readTiffLayout(page: TiffDirectory, kept: number, fileBytes: num
     samplesPerPiece: separate ? 1 : stored,
     compression,
     predictor: compression.predicts ? predictorOf(page, type, name) : 1,
+    alpha: !separate && page.numbers('extraSamples', stored).at(-1) === 2,
     reversedBits: page.number('fillOrder', 1) === 2,
   };
   const grid = gridOf(page, width, height, name);

@@ -65,7 +65,9 @@ function expandPiece(bytes: Uint8Array, layout: TiffLayout, piece: TiffPiece, na
   const stored = bytes.subarray(piece.offset, piece.offset + piece.packedBytes);
   const packed = layout.reversedBits ? reverseBits(stored) : stored;
   const pixels = new Uint8Array(rowBytes(layout, piece) * piece.height);
-  if (layout.compression.expand(packed, pixels) < pixels.length)
+  const { kind, bits, samplesPerPiece: samples, alpha } = layout;
+  const shape = { width: piece.width, height: piece.height, samples, kind, bits, alpha };
+  if (layout.compression.expand(packed, pixels, shape) < pixels.length)
     throw damagedTiff(
       name,
       `strip or tile ${String(piece.index)} of its pixel data ends early or is not ${layout.compression.label} data`,
