@@ -74,7 +74,7 @@ export interface OpenFolderArgs {
   readonly facts?: ReadonlyMap<string, FileFacts>;
   readonly onProgress?: (done: number, total: number) => void;
   /** Ends the opening between two files, by throwing its reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Folders of up to so many images are decoded and measured whole. */
   readonly measureWhole?: number;
   /** Images measured of larger ones. */

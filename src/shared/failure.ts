@@ -21,6 +21,7 @@ export type FailureCode =
   | 'not-finite' // the loss became NaN or infinite
   | 'collapse' // nearly all predictions fell into one class
   | 'storage' // browser storage refused
+  | 'cancelled' // the person wanted something else meanwhile
   | 'stopped-engine' // the worker died
   | 'busy' // a run is in progress
   | 'bug'; // anything else: a fault of the studio

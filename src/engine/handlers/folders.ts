@@ -1,17 +1,20 @@
 import { openFolder } from '../../data/folder';
 import { compareListings, listFiles } from '../../data/listing';
 import { checkRecipe } from '../../data/transforms/checkRecipe';
+import { StudioError } from '../../shared/failure';
 import type { FolderListing, ImageRole } from '../../shared/images';
 import type { Handlers, ProjectSummary } from '../../shared/protocol';
 import { chosenFiles } from '../chosenFiles';
 import type { Chosen } from '../chosenFiles';
 import { requireIdle } from '../context';
 import type { Context } from '../context';
+import { checkPairsSoon } from '../pairWatch';
 import { guessWhereOpen } from '../preprocessing';
 import { removeFolder, requireFolder, setFolder, setRecipe } from '../project';
 import { summarizeProject } from '../projectSummary';
+import { atMostEvery } from '../throttle';
 
-type FolderCommand = 'images/open' | 'images/remove' | 'images/recipe' | 'images/listing';
+type FolderCommand = 'images/open' | 'images/remove' | 'images/recipe' | 'images/listing' | 'images/skipped';
 
 export function folderHandlers(context: Context): Pick<Handlers, FolderCommand> {
   const { project } = context;
@@ -22,16 +25,33 @@ export function folderHandlers(context: Context): Pick<Handlers, FolderCommand> 
       return summarizeProject(project);
     });
 
+  /** What is being opened, or waits for it. */
+  const opening = new Map<ImageRole, AbortController>();
+  const superseded = (role: ImageRole, next: AbortController): AbortSignal => {
+    opening.get(role)?.abort(cancelled());
+    opening.set(role, next);
+    return next.signal;
+  };
+
   return {
-    'images/open': ({ role, before, ...chosen }) => change(() => addFolder(context, role, chosen, before)),
+    'images/open': ({ role, before, ...chosen }) => {
+      const signal = superseded(role, new AbortController());
+      return change(async () => {
+        await addFolder(context, role, chosen, { before, signal });
+        checkPairsSoon(context);
+      });
+    },
     'images/listing': ({ role }) => {
       const { history, folder } = requireFolder(project, role);
       return history?.listing ?? listFiles(folder.files);
     },
-    'images/remove': ({ role }) =>
-      change(() => {
+    'images/skipped': ({ role, from, count }) => requireFolder(project, role).folder.skipped.slice(from, from + count),
+    'images/remove': ({ role }) => {
+      superseded(role, new AbortController());
+      return change(() => {
         removeFolder(project, role);
-      }),
+      });
+    },
     'images/recipe': ({ role, recipe }) =>
       change(() => {
         checkRecipe(recipe);
@@ -40,37 +60,35 @@ export function folderHandlers(context: Context): Pick<Handlers, FolderCommand> 
   };
 }
 
-/**
- * Opens a folder in its role, replacing the one that was there.
- * @param before what it held when it was last open
- */
+const cancelled = (): StudioError =>
+  new StudioError({
+    code: 'cancelled',
+    message: 'The folder was not opened, because another one was chosen in its place, or it was removed.',
+    remedy: 'Choose it again if you want it.',
+  });
+
+export interface AddFolderOptions {
+  /** What the folder held when it was last open. */
+  readonly before?: FolderListing | undefined;
+  /** Ends the opening between two files, by throwing its reason; the folder that was there stays. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Opens a folder in its role, replacing the one that was there. */
 export async function addFolder(
   context: Context,
   role: ImageRole,
   chosen: Chosen,
-  before?: FolderListing,
+  { before, signal }: AddFolderOptions = {},
 ): Promise<void> {
   const { project, desk, emit } = context;
+  signal?.throwIfAborted();
   const report = atMostEvery(50, (done: number, total: number) => {
     emit({ type: 'project/reading', role, done, total });
   });
   const { files, skipped } = await chosenFiles(chosen, { onProgress: report, rememberedFiles: before?.paths.length });
-  const folder = await openFolder({ role, files, skipped, desk, onProgress: report });
+  const folder = await openFolder({ role, files, skipped, desk, onProgress: report, signal });
   const listing = listFiles(files);
   setFolder(project, folder, { listing, change: before ? compareListings(before, listing) : null });
   if (project.models.length > 0) await guessWhereOpen(project, context.device());
-}
-
-/** Passes a progress on, but not more often than every so many milliseconds, and the last one always. */
-function atMostEvery(
-  milliseconds: number,
-  report: (done: number, total: number) => void,
-): (done: number, total: number) => void {
-  let last = -Infinity;
-  return (done, total) => {
-    const isLast = total > 0 && done >= total;
-    if (!isLast && performance.now() - last < milliseconds) return;
-    last = performance.now();
-    report(done, total);
-  };
 }

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import { plainRecipe } from '../../shared/recipe';
+import { createPreparedCache } from './preparedCache';
+import { createMemoryShelf } from './shelf';
+import type { Shelf } from './shelf';
+
+const surprise = (error: Error): never => {
+  throw error;
+};
+/** 10x10 pixels of one channel: 200 bytes an image, and its line of the index. */
+const form = { recipe: plainRecipe, resize: [10, 10] as const, channels: 3 };
+const keysOf = (count: number): Set<string> => new Set(Array.from({ length: count }, (_, at) => `${at}.png`));
+
+async function fill(
+  shelf: Shelf,
+  folder: string,
+  count: number,
+  cache = createPreparedCache(() => Promise.resolve(shelf), surprise),
+) {
+  cache.startRun();
+  const set = await cache.open({ folder, form, channels: 1, keys: keysOf(count) });
+  for (const key of keysOf(count)) set.put(key, `content of ${key}`, new Uint16Array(100).fill(count));
+  set.flush();
+  const kept = [...keysOf(count)].filter((key) => set.find(key)?.kind === 'kept').length;
+  return { cache, kept };
+}
+
+it('finds the images of a folder again, apart from those of other folders, recipes and sizes', async () => {
+  const shelf = createMemoryShelf(100_000);
+  await fill(shelf, 'a', 3);
+  const cache = createPreparedCache(() => Promise.resolve(shelf), surprise);
+  const found = async (change: object) =>
+    (await cache.open({ folder: 'a', form, channels: 1, keys: keysOf(3), ...change })).read('1.png')?.[0];
+  expect(await found({})).toBe(3);
+  expect(await found({ folder: 'b' })).toBeUndefined();
+  expect(await found({ channels: 3 })).toBeUndefined();
+  expect(await found({ form: { ...form, resize: [10, 11] } })).toBeUndefined();
+  expect(await found({ form: { ...form, recipe: { ...plainRecipe, holes: 'nearest' } } })).toBeUndefined();
+});
+
+it('throws away the set that was used longest ago when there is no room', async () => {
+  const shelf = createMemoryShelf(12_000);
+  for (const folder of ['a', 'b', 'a']) await fill(shelf, folder, 10);
+  const { cache, kept } = await fill(shelf, 'c', 10);
+  expect(kept).toBe(10);
+  const sizes = await Promise.all(
+    ['a', 'b'].map(
+      async (folder) => (await cache.open({ folder, form, channels: 1, keys: new Set() })).find('1.png')?.kind,
+    ),
+  );
+  expect(sizes).toEqual(['kept', undefined]);
+});
+
+it('keeps as many as there is room for, and nothing that the run needs is thrown away', async () => {
+  const shelf = createMemoryShelf(10_000);
+  const cache = createPreparedCache(() => Promise.resolve(shelf), surprise);
+  cache.startRun();
+  const open = (folder: string) => cache.open({ folder, form, channels: 1, keys: keysOf(30) });
+  const sets = [await open('target'), await open('pairs')];
+  for (const set of sets) for (const key of keysOf(30)) set.put(key, key, new Uint16Array(100));
+  const kept = sets.map((set) => [...keysOf(30)].filter((key) => set.find(key)?.kind === 'kept').length);
+  expect(kept[0]).toBe(20);
+  expect((await cache.summary()).bytes).toBeLessThan(15_000);
+});
+
+it('says what it holds, and is empty after clearing', async () => {
+  const shelf = createMemoryShelf(100_000);
+  const { cache } = await fill(shelf, 'a', 3);
+  await fill(shelf, 'b', 4, cache);
+  expect(await cache.summary()).toMatchObject({ sets: 2, limitBytes: 100_000 });
+  expect((await cache.summary()).bytes).toBeGreaterThan(7 * 200);
+  expect(await cache.clear()).toEqual({ bytes: 0, limitBytes: 100_000, sets: 0 });
+  expect((await fill(shelf, 'a', 2, cache)).kept).toBe(2);
+});
