@@ -39,5 +39,13 @@ function pairWarnings(project: Project): readonly string[] {
           `${pairing.ambiguous.length} names stand for several files and were left out: ${pairing.ambiguous.slice(0, 3).join(', ')}.`,
         ]
       : [];
-  return [...(pairing.warning === null ? [] : [pairing.warning]), ...ambiguous];
+  return [...(pairing.warning === null ? [] : [pairing.warning]), ...ambiguous, ...unpairedWarning(project)];
+}
+
+function unpairedWarning({ pairCheck }: Project): readonly string[] {
+  if (pairCheck?.verdict !== 'unpaired') return [];
+  const [edges, chance] = [pairCheck.correlation, pairCheck.shuffled].map((value) => value.toFixed(2));
+  return [
+    `The paired pictures do not seem to show the same scenes: their edges agree ${edges}, where chance gives ${chance}. Wrong pairs teach the network nonsense; look at the pairs, and choose another way to pair them.`,
+  ];
 }

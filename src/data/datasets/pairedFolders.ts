@@ -36,7 +36,7 @@ function sideOf(path: string, folder: NamedFolder): Omit<Side, 'label'> | null {
   if (!nameCounts) return folder.named && { ...folder.named, key: key(stem) };
   const { word, rest } = byName;
   // `depth_raw` says more than `depth`, wherever it stands.
-  const ofFolder = sameSide ? (folder.named?.form ?? '') : '';
+  const ofFolder = sameSide ? folder.named.form : '';
   const form = ofFolder.length > word.form.length ? ofFolder : word.form;
   return { side: word.side, form, key: key(rest) };
 }
