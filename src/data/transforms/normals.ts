@@ -1,3 +1,5 @@
+import { boxSums } from './boxSums';
+import type { BoxSums } from './boxSums';
 import type { Intrinsics } from '../../shared/recipe';
 
 /** Distances along the optical axis, row-major, in any unit; NaN where there is no reading. */
@@ -21,15 +23,15 @@ const grazing = (15 / 180) * Math.PI;
 
 /** Sums over the pixels of a window, by their offsets `u`, `v` from its middle and their inverse depths `q`. */
 interface WindowSums {
-  n: number;
-  u: number;
-  v: number;
-  uu: number;
-  uv: number;
-  vv: number;
-  q: number;
-  qu: number;
-  qv: number;
+  readonly n: number;
+  readonly u: number;
+  readonly v: number;
+  readonly uu: number;
+  readonly uv: number;
+  readonly vv: number;
+  readonly q: number;
+  readonly qu: number;
+  readonly qv: number;
 }
 
 function sumWindow(
@@ -38,27 +40,29 @@ function sumWindow(
   row: number,
   radius: number,
   step: number,
-  sums: WindowSums,
-): void {
-  sums.n = sums.u = sums.v = sums.uu = sums.uv = sums.vv = sums.q = sums.qu = sums.qv = 0;
+): WindowSums {
+  let [n, sumU, sumV, uu, uv, vv, q, qu, qv] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
   const middle = depths[row * width + column] ?? NaN;
-  const tolerance = middle * step;
+  const [nearest, furthest] = [middle - middle * step, middle + middle * step];
+  const [left, right] = [Math.max(-radius, -column), Math.min(radius, width - 1 - column)];
   for (let v = Math.max(-radius, -row); v <= Math.min(radius, height - 1 - row); v++) {
-    for (let u = Math.max(-radius, -column); u <= Math.min(radius, width - 1 - column); u++) {
-      const depth = depths[(row + v) * width + column + u] ?? NaN;
-      if (!(Math.abs(depth - middle) <= tolerance)) continue;
+    const start = (row + v) * width + column;
+    for (let u = left; u <= right; u++) {
+      const depth = depths[start + u] ?? NaN;
+      if (!(depth >= nearest && depth <= furthest)) continue;
       const inverse = 1 / depth;
-      sums.n++;
-      sums.u += u;
-      sums.v += v;
-      sums.uu += u * u;
-      sums.uv += u * v;
-      sums.vv += v * v;
-      sums.q += inverse;
-      sums.qu += inverse * u;
-      sums.qv += inverse * v;
+      n++;
+      sumU += u;
+      sumV += v;
+      uu += u * u;
+      uv += u * v;
+      vv += v * v;
+      q += inverse;
+      qu += inverse * u;
+      qv += inverse * v;
     }
   }
+  return { n, u: sumU, v: sumV, uu, uv, vv, q, qu, qv };
 }
 
 /**
@@ -75,6 +79,31 @@ function fitPlane({ n, u, v, uu, uv, vv, q, qu, qv }: WindowSums): readonly [num
   const a = (q * minorA + qu * (n * vv - v * v) + qv * (u * v - n * uv)) / determinant;
   const b = (q * minorB + qu * (u * v - n * uv) + qv * (n * uu - u * u)) / determinant;
   return [a, b, c];
+}
+
+/**
+ * Fits every window by itself, or all at once where that is possible: of a window without holes, borders and steps the
+ * offsets add up to 0, and least squares becomes three quotients.
+ */
+function planeFitter(
+  map: DepthMap,
+  radius: number,
+  step: number,
+  boxes: BoxSums | null,
+): (column: number, row: number) => readonly [number, number, number] | null {
+  const side = 2 * radius + 1;
+  // Sum of u^2 over the window: side * 2 * (1 + 4 + ... + radius^2).
+  const squares = (side * radius * (radius + 1) * side) / 3;
+  return (column, row) => {
+    const at = row * map.width + column;
+    const depth = map.depths[at] ?? NaN;
+    const isWhole =
+      boxes !== null &&
+      (boxes.nearest[at] ?? NaN) >= depth - depth * step &&
+      (boxes.furthest[at] ?? NaN) <= depth + depth * step;
+    if (!isWhole) return fitPlane(sumWindow(map, column, row, radius, step));
+    return [(boxes.qu[at] ?? 0) / squares, (boxes.qv[at] ?? 0) / squares, (boxes.q[at] ?? 0) / (side * side)];
+  };
 }
 
 /**
@@ -96,20 +125,21 @@ export function surfaceNormals(
   const [columns, rows] = [Math.ceil(width / stride), Math.ceil(height / stride)];
   const normals = new Float32Array(columns * rows * 3).fill(NaN);
   const step = radius / (Math.tan(grazing) * Math.min(fx, fy));
-  const sums: WindowSums = { n: 0, u: 0, v: 0, uu: 0, uv: 0, vv: 0, q: 0, qu: 0, qv: 0 };
+  const planeOf = planeFitter(map, radius, step, stride === 1 ? boxSums(map, radius) : null);
   for (let y = 0, target = 0; y < rows; y++) {
     for (let x = 0; x < columns; x++, target += 3) {
       const [column, row] = [x * stride, y * stride];
       if (!((depths[row * width + column] ?? NaN) > 0)) continue;
-      sumWindow(map, column, row, radius, step, sums);
-      const plane = fitPlane(sums);
+      const plane = planeOf(column, row);
       if (!plane) continue;
       const [a, b, c] = plane;
       // A point on the plane has normal . point = constant; divided by its depth: linear in (u - cx) / fx, (v - cy) / fy and 1.
-      const away = [a * fx, b * fy, c + a * (cx - column) + b * (cy - row)] as const;
-      const length = Math.hypot(...away);
+      const [right, down, away] = [a * fx, b * fy, c + a * (cx - column) + b * (cy - row)];
+      const length = Math.sqrt(right * right + down * down + away * away);
       if (!(length > 0 && length < Infinity)) continue;
-      away.forEach((part, axis) => (normals[target + axis] = -part / length));
+      normals[target] = -right / length;
+      normals[target + 1] = -down / length;
+      normals[target + 2] = -away / length;
     }
   }
   return normals;

@@ -68,9 +68,10 @@ function encodeHha(map: DepthMap, camera: Intrinsics): Float32Array {
   const stride = Math.max(1, Math.floor(Math.sqrt((width * height) / gravityNormals)));
   const gravity = gravityFrom(surfaceNormals(map, camera, gravityRadiusOf(width), stride));
   const heights = heightsOf(map, camera, gravity);
+  const [right, down, away] = gravity;
   const encoded = new Float32Array(width * height * 3).fill(NaN);
   for (let pixel = 0, at = 0; pixel < depths.length; pixel++, at += 3) {
-    const up = gravity.reduce((sum, part, axis) => sum - part * (normals[at + axis] ?? NaN), 0);
+    const up = -(right * (normals[at] ?? NaN) + down * (normals[at + 1] ?? NaN) + away * (normals[at + 2] ?? NaN));
     const raised = heights[pixel] ?? NaN;
     if (Number.isNaN(up) || Number.isNaN(raised)) continue;
     const degrees = (Math.acos(Math.min(1, Math.max(-1, up))) / Math.PI) * 180;

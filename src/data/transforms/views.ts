@@ -35,11 +35,12 @@ export function writeView(
     let source = ((top + y) * image.width + left + (view.flip ? width - 1 : 0)) * image.channels;
     for (let x = 0; x < width; x++, source += pixelStep, target += channels) {
       const first = values[source] ?? 0;
-      const isMasked = first === maskedPacked;
-      out[target] = isMasked ? 0 : first * slope0 - base0;
-      if (channels === 1) continue;
-      out[target + 1] = isMasked ? 0 : (values[source + green] ?? 0) * slope1 - base1;
-      out[target + 2] = isMasked ? 0 : (values[source + blue] ?? 0) * slope2 - base2;
+      out[target] = first * slope0 - base0;
+      if (channels === 3) {
+        out[target + 1] = (values[source + green] ?? 0) * slope1 - base1;
+        out[target + 2] = (values[source + blue] ?? 0) * slope2 - base2;
+      }
+      if (first === maskedPacked) out.fill(0, target, target + channels);
     }
   }
 }
