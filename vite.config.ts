@@ -32,7 +32,8 @@ export default defineConfig({
   worker: {
     format: 'es',
     plugins: () => [notices.collect()],
-    rolldownOptions: { output: { comments: false } },
+    // The loader of LERC asks for Node's `module`, in Node alone.
+    rolldownOptions: { output: { comments: false }, external: ['module'] },
   },
   // The loader of the WASM backend's threads is also asked for by itself, from their script.
   optimizeDeps: {

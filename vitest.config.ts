@@ -61,7 +61,7 @@ export default defineConfig({
       {
         extends: true,
         // Complete, because a package found while tests run is bundled anew and reloads the page under them.
-        optimizeDeps: { include: [...testEntryPoints, ...pagePackages, 'client-zip', 'fast-png', 'fflate'] },
+        optimizeDeps: { include: [...testEntryPoints, ...pagePackages, 'client-zip', 'fast-png', 'fflate', 'lerc'] },
         test: {
           name: 'webgpu',
           include: [webGpuTests],

@@ -1,3 +1,4 @@
+import { StudioError } from '../../shared/failure';
 import { damagedImage, unsupportedImage } from './refusals';
 import type { RawImage } from './format';
 
@@ -28,17 +29,28 @@ function isTransparent(rgba: Uint8ClampedArray): boolean {
   return false;
 }
 
+/** @throws StudioError `unsupported-format` where there is no browser to decode */
+function requireBrowser(kind: string, name: string): void {
+  if (typeof createImageBitmap === 'function' && typeof OffscreenCanvas === 'function') return;
+  throw new StudioError({
+    code: 'unsupported-format',
+    message: `${name} is a ${kind}, which only a browser decodes, and there is none here.`,
+    remedy: 'Look at it with "npm run image", which opens a browser, or convert it to PNG.',
+  });
+}
+
 /**
  * Decodes an opaque 8-bit image with the browser's own decoder, without colour management.
  * @param kind for messages: `JPEG image`
- * @throws StudioError `damaged-file`, or `unsupported-format` where pixels are transparent: a browser gives their
- * colours only after a multiplication by their opacity
+ * @throws StudioError `damaged-file`, or `unsupported-format` without a browser, and where pixels are transparent: a browser
+ * gives their colours only after a multiplication by their opacity
  */
 export async function decodeInBrowser(
   { content, type, width, height, channels }: BrowserImage,
   kind: string,
   name: string,
 ): Promise<RawImage> {
+  requireBrowser(kind, name);
   const options: ImageBitmapOptions = {
     colorSpaceConversion: 'none',
     premultiplyAlpha: 'none',

@@ -29,6 +29,7 @@ describe('the header of a JPEG', () => {
       orientation: null,
       exifStarts: [],
       applicationData: [],
+      thirdDataBytes: 0,
     });
     expect(readJpegHeader(jpegOf(segment(0xfe, 9), frame(1), scan), 'a.jpg').components).toBe(1);
   });
@@ -47,6 +48,7 @@ describe('the header of a JPEG', () => {
   it.each([
     ['CMYK', jpegOf(frame(4), scan), 'unsupported-format', /CMYK/],
     ['12 bits', jpegOf(frame(3, 40, 30, 12), scan), 'unsupported-format', /12 bits/],
+    ['JPEG-LS', jpegOf(segment(0xf7, 16, 0, 30, 0, 40, 1), scan), 'unsupported-format', /JPEG-LS compression/],
     ['no height', jpegOf(frame(3, 40, 0), scan), 'damaged-file', /40x0/],
     ['a huge size', jpegOf(frame(3, 40_000, 2), scan), 'too-large', /40000x2/],
     ['no frame', jpegOf(scan), 'damaged-file', /frame header is missing/],
@@ -78,6 +80,26 @@ describe('the header of a JPEG', () => {
         }
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe('a JPEG', () => {
+  const make = segment(0xe1, ...Array.from('Exif\0\0..DJI\0', (letter) => letter.charCodeAt(0)));
+  const notes = (bytes: number): number[] => segment(0xe3, ...new Array<number>(bytes).fill(7));
+
+  it('of a thermal camera of DJI is refused rather than taken for its false colours', async () => {
+    await expect(decodeImage(jpegOf(make, notes(38_400), frame(3), scan), 'a.jpg')).rejects.toThrow(
+      'a.jpg is a DJI radiometric JPEG image with measurements that only the DJI Thermal SDK reads, which cannot be used.',
+    );
+  });
+
+  it.each([
+    ['of another camera of DJI', jpegOf(make, notes(500), frame(3), scan)],
+    ['of another camera with much to say', jpegOf(notes(60_000), frame(3), scan)],
+  ])('%s says that only a browser decodes it, where there is none', async (_, bytes) => {
+    await expect(decodeImage(bytes, 'a.jpg')).rejects.toThrow(
+      'a.jpg is a JPEG image, which only a browser decodes, and there is none here.',
     );
   });
 });

@@ -15,6 +15,8 @@ export interface JpegHeader {
   readonly exifStarts: readonly number[];
   /** Contents of the application segments APP1, in order. */
   readonly applicationData: readonly Uint8Array[];
+  /** Bytes in application segments APP3, where cameras of DJI keep measurements. */
+  readonly thirdDataBytes: number;
 }
 
 const damagedJpeg = (name: string, fault: string): Error => damagedImage('JPEG image', name, fault);
@@ -25,6 +27,9 @@ const unsupportedJpeg = (name: string, what: string): Error =>
 /** Start-of-frame markers: C0 to CF without DHT (C4), JPG (C8) and DAC (CC). */
 const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+
+/** Start of a frame of JPEG-LS (ITU-T T.87), which no browser decodes. */
+const lossless = 0xf7;
 
 interface Frame {
   readonly width: number;
@@ -62,6 +67,7 @@ export function readJpegHeader(bytes: Uint8Array, name: string): JpegHeader {
   let orientation: number | null = null;
   const exifStarts: number[] = [];
   const applicationData: Uint8Array[] = [];
+  let thirdDataBytes = 0;
   for (let offset = 2; ;) {
     if (offset + 4 > bytes.length) throw damagedJpeg(name, 'it ends before its pixel data');
     if (bytes[offset] !== 0xff)
@@ -74,6 +80,8 @@ export function readJpegHeader(bytes: Uint8Array, name: string): JpegHeader {
     const end = offset + 2 + view.getUint16(offset + 2);
     if (end > bytes.length || end < offset + 4) throw damagedJpeg(name, 'it ends in the middle of a header segment');
     if (isFrame(marker)) frame = parseFrame(bytes.subarray(offset + 4, end), name);
+    if (marker === lossless) throw unsupportedJpeg(name, 'JPEG-LS compression');
+    if (marker === 0xe3) thirdDataBytes += end - offset - 4;
     if (marker === 0xe1) {
       const segment = bytes.subarray(offset + 4, end);
       applicationData.push(segment);
@@ -86,7 +94,7 @@ export function readJpegHeader(bytes: Uint8Array, name: string): JpegHeader {
       if (!frame) throw damagedJpeg(name, 'its frame header is missing');
       if (!hasEnd(bytes, end))
         throw damagedJpeg(name, 'it ends before its end mark, so a part of the picture is missing');
-      return { ...frame, orientation, exifStarts, applicationData };
+      return { ...frame, orientation, exifStarts, applicationData, thirdDataBytes };
     }
     offset = end;
   }

@@ -57,7 +57,9 @@ export function readCounts({ view, littleEndian }: FlirRecord, name: string): Co
     throw unsupportedImage(
       'FLIR radiometric JPEG image',
       name,
-      `measurements that are neither PNG nor ${width}x${height} numbers of two bytes`,
+      content[0] === 0xff && content[1] === 0xd8
+        ? `measurements in ${content[3] === 0xf7 ? 'JPEG-LS' : 'JPEG'} compression`
+        : `measurements that are neither PNG nor ${width}x${height} numbers of two bytes`,
       'Export it from FLIR Thermal Studio as a 16-bit TIFF or save a copy without measurements, or leave it out.',
     );
   }

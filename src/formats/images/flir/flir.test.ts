@@ -158,6 +158,16 @@ describe('a FLIR block', () => {
     });
   });
 
+  it.each([
+    ['JPEG-LS', [0xff, 0xd8, 0xff, 0xf7, 0]],
+    ['JPEG', [0xff, 0xd8, 0xff, 0xc3, 0]],
+  ])('is refused when its measurements are packed as %s', (packing, pixels) => {
+    expect(failureOf(blockOf(Uint8Array.from(pixels)))).toMatchObject({
+      code: 'unsupported-format',
+      message: `a.jpg is a FLIR radiometric JPEG image with measurements in ${packing} compression, which cannot be used.`,
+    });
+  });
+
   it('is refused when its PNG has another size', () => {
     const wide = encode({ width: 12, height: 2, channels: 1, depth: 16, data: counts });
     expect(failureOf(blockOf(wide)).message).toMatch(/thermal image is not of 6x4 pixels/);
