@@ -70,7 +70,7 @@ export function InputHistogram({ preview, unit, scaling, locked, onTry, onSet, o
       <Facts
         facts={[
           ...(preview.channels < 3 ? ([['Holes', percent(preview.holes)]] as const) : []),
-          ['At the largest value', percent(preview.saturated)],
+          ['Saturated', percent(preview.saturated)],
           ...(ends === null
             ? []
             : ([
