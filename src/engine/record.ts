@@ -50,8 +50,16 @@ export function recordOf(journal: Journal): RunRecord {
     ),
     history: journal.history,
     drift: journal.drift,
-    timing: journal.timing,
+    timing: { ...journal.timing, ...imageWaits(journal.steps) },
   };
+}
+
+/** Median and 95th percentile over the steps of the milliseconds that they waited for their images. */
+function imageWaits(values: readonly number[]): Record<string, number> {
+  const column = stepColumns.indexOf('imageWait');
+  const waits = values.filter((_, at) => at % stepColumns.length === column).sort((a, b) => a - b);
+  const at = (share: number): number => waits[Math.min(waits.length - 1, Math.floor(share * waits.length))] ?? 0;
+  return waits.length === 0 ? {} : { imageWaitPerStepMedianMs: at(0.5), imageWaitPerStep95Ms: at(0.95) };
 }
 
 /** JSON has no NaN: a term that is off becomes null. */

@@ -55,5 +55,6 @@ export interface RunRecord {
     readonly meanConfidence: number;
   }[];
   readonly drift: Readonly<Partial<Record<DriftMoment, readonly LayerDrift[]>>>;
+  /** Seconds by stage; milliseconds where the name ends in `Ms`. */
   readonly timing: Readonly<Record<string, number>>;
 }

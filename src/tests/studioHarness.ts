@@ -1,12 +1,15 @@
 import { encodePng } from '../cli/encodePng';
 import { createHandlers } from '../engine/handlers/handlers';
 import { createQueue } from '../engine/context';
+import type { Context } from '../engine/context';
 import { unguarded } from '../engine/gpuGuard';
 import type { Guard } from '../engine/gpuGuard';
 import { createProject } from '../engine/project';
 import { createRunBook } from '../engine/runBook';
 import { createPreparedCache } from '../engine/storage/preparedCache';
+import type { PreparedCache } from '../engine/storage/preparedCache';
 import { createMemoryShelf } from '../engine/storage/shelf';
+import type { Shelf } from '../engine/storage/shelf';
 import { createLocalDesk } from '../data/imageDesk';
 import { writeLayersModel } from '../formats/models/layersModel/writer';
 import { disposeNetwork, readWeights } from '../networks/network';
@@ -28,12 +31,26 @@ const summary: EngineSummary = {
   reason: 'A test.', versions: {},
 }; // prettier-ignore
 
-const refuseNothing = (error: Error): never => {
-  throw error;
-};
+/** A cache in memory, of so many bytes or on a given shelf. */
+export function memoryCache(place: number | Shelf): PreparedCache {
+  const shelf = typeof place === 'number' ? createMemoryShelf(place) : place;
+  return createPreparedCache(
+    () => Promise.resolve(shelf),
+    (error) => {
+      throw error;
+    },
+  );
+}
+
+/** What a test may put in the place of the usual. */
+export type HarnessParts = Partial<Pick<Context, 'desk' | 'cache'>>;
 
 /** @param engine where the engine shall differ from WebAssembly on one thread. */
-export function createStudioHarness(guard: Guard = unguarded, engine: Partial<EngineSummary> = {}): StudioHarness {
+export function createStudioHarness(
+  guard: Guard = unguarded,
+  engine: Partial<EngineSummary> = {},
+  parts: HarnessParts = {},
+): StudioHarness {
   const device = { guard, summary: { ...summary, ...engine } };
   const events: EngineEvent[] = [];
   const waiting: ((event: EngineEvent) => void)[] = [];
@@ -46,7 +63,8 @@ export function createStudioHarness(guard: Guard = unguarded, engine: Partial<En
     runs: createRunBook(),
     inTurn: createQueue(),
     desk: createLocalDesk(),
-    cache: createPreparedCache(() => Promise.resolve(createMemoryShelf(2 ** 26)), refuseNothing),
+    cache: memoryCache(2 ** 26),
+    ...parts,
     device: () => device,
     setDevice: () => undefined,
     selectDevice: () => Promise.resolve(device),
