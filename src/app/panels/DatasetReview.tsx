@@ -44,8 +44,12 @@ export function DatasetReview({ dataset, disabled }: Props) {
       <Questions dataset={dataset} disabled={disabled} />
       <div className="space-y-1.5 border-t border-line pt-2.5">
         <p aria-live="polite">
-          Opens <Count of={dataset.target} word="target image" />, <Count of={dataset.pairs} word="pair" />,{' '}
-          <Count of={dataset.test} word="labelled test image" />
+          Opens <Count of={dataset.target} word="target image" />, <Count of={dataset.pairs} word="pair" />
+          {dataset.test > 0 && (
+            <>
+              , <Count of={dataset.test} word="labelled test image" />
+            </>
+          )}
           {dataset.classes.length > 0 && ` of ${plural(dataset.classes.length, 'class', 'classes')}`}.
         </p>
         {dataset.classes.length > 0 && (

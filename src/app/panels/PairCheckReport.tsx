@@ -61,6 +61,7 @@ function verdictOf({ correlation, shuffled, sampled, verdict }: PairCheck): stri
 }
 
 const mostNamed = 3;
+const worstShown = 6;
 
 function remarksOf({ differentShapes, duplicates, sampled }: PairCheck): readonly string[] {
   const remarks: string[] = [];
@@ -80,7 +81,7 @@ function remarksOf({ differentShapes, duplicates, sampled }: PairCheck): readonl
 function WorstPairs({ check, onShow }: { check: PairCheck; onShow: (index: number) => void }) {
   return (
     <ul aria-label="Least alike pairs" className="mt-1 space-y-0.5">
-      {check.worst.map(({ index, rgb, target, correlation }) => (
+      {check.worst.slice(0, worstShown).map(({ index, rgb, target, correlation }) => (
         <li key={index} className="flex items-baseline gap-2">
           <button
             type="button"

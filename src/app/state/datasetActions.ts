@@ -10,6 +10,7 @@ import type { FolderKeeper } from './folderKeeper';
 import type { ProjectSteps } from './projectSteps';
 import type { RememberedDataset } from './remembered';
 import type { StudioState } from './studioState';
+import { plural } from './units';
 
 export interface DatasetActions {
   /** `read` begins before this returns, because a drop can only be read inside its event. */
@@ -27,7 +28,10 @@ const known = 'SUN RGB-D (the raw tree), EPFL RGB-NIR, pairs as of NYU or DIML, 
 
 function notRecognised(picked: Picked): StudioError {
   const name = picked.kind === 'directory' ? picked.directory.name : (picked.files[0]?.path.split('/')[0] ?? '');
-  const found = picked.kind === 'files' ? ` Its ${picked.files.length} files look like none of them.` : '';
+  const found =
+    picked.kind === 'files'
+      ? ` ${plural(picked.files.length, 'file')} of other kinds ${picked.files.length === 1 ? 'is' : 'are'} in it.`
+      : '';
   return new StudioError({
     code: 'unknown-format',
     message: `"${name}" is no dataset that the studio knows: ${known}.${found}`,
