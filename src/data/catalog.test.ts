@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { listFolder, orderClasses } from './catalog';
-import { readLabelList } from './labelList';
 
 describe('a folder of images', () => {
   it('takes labels from class folders', () => {
@@ -46,57 +45,47 @@ describe('a folder of images', () => {
   });
 });
 
-describe('a list file', () => {
-  const images = ['set/02. Cafe/img 1.png', 'set/02. Cafe/img 2.png', 'set/lab/3.png'];
+describe('class folders inside sessions', () => {
+  const labels = (...paths: readonly string[]): unknown => listFolder(paths, null).entries.map(({ label }) => label);
+  const notes = (...paths: readonly string[]): string => listFolder(paths, null).notes.join(' ');
 
-  it('takes the last word as the label and the rest as the path, spaces included', () => {
-    const list = readLabelList(
-      'set/list.txt',
-      '# remark\n02. Cafe/img 1.png 4\n02. Cafe/img 2.png\t4\r\nlab/3.png 11\n\n',
-      images,
-      'set',
-    );
-    expect([...(list?.labels ?? [])]).toEqual([
-      [images[0], '4'],
-      [images[1], '4'],
-      [images[2], '11'],
+  it.each([
+    ['numbered sessions', ['s/session1/chair/1.png', 's/session1/sofa/1.png', 's/session2/chair/1.png', 's/session2/sofa/1.png']],
+    ['splits', ['s/test/chair/1.png', 's/test/sofa/1.png', 's/train/chair/1.png', 's/train/sofa/1.png']],
+    ['dates', ['s/2024-05-01/chair/1.png', 's/2024-05-01/sofa/1.png', 's/2024-05-02/chair/1.png', 's/2024-05-02/sofa/1.png']],
+    ['any word with a number', ['s/Aufnahme 1/chair/1.png', 's/Aufnahme 1/sofa/1.png', 's/Aufnahme 2/chair/1.png', 's/Aufnahme 2/sofa/1.png']],
+  ])('are the classes below %s, and that is said', (_what, paths) => {
+    expect(labels(...paths)).toEqual(['chair', 'sofa', 'chair', 'sofa']);
+    expect(notes(...paths)).toMatch(/were taken for sessions, and the folders in them \(chair, sofa\) for the classes/);
+  }); // prettier-ignore
+
+  it('are not looked for when the folders below are the sessions', () => {
+    const paths = ['s/chair/take1/1.png', 's/chair/take2/1.png', 's/sofa/take1/1.png', 's/sofa/take2/1.png'];
+    expect(labels(...paths)).toEqual(['chair', 'chair', 'sofa', 'sofa']);
+    expect(notes(...paths)).toBe('');
+  });
+
+  it.each([
+    ['names that decide nothing', ['s/chair/left/1.png', 's/chair/right/1.png', 's/sofa/left/1.png', 's/sofa/right/1.png']],
+    ['numbered classes', ['s/class1/left/1.png', 's/class1/right/1.png', 's/class2/left/1.png', 's/class2/right/1.png']],
+    ['class indices', ['s/0/left/1.png', 's/0/right/1.png', 's/1/left/1.png', 's/1/right/1.png']],
+  ])('stay the first level with %s, and that is said', (_what, paths) => {
+    expect(new Set(labels(...paths) as string[])).toEqual(new Set(paths.map((path) => path.split('/')[1])));
+    expect(notes(...paths)).toMatch(/were taken for the classes\. The same folders lie in several of them/);
+  }); // prettier-ignore
+});
+
+describe('files that an importer has chosen', () => {
+  it('have the labels and partners that it knows, whatever folders they lie in', () => {
+    const facts = new Map([
+      ['a/x/1.png', { label: 'bed' }],
+      ['b/2.png', { pairKey: 'line 1' }],
     ]);
-    const catalog = listFolder(images, list);
-    expect(catalog.classes).toEqual(['4', '11']);
-    expect(catalog.skipped).toEqual([]);
-  });
-
-  it('understands absolute paths and backslashes', () => {
-    const list = readLabelList('l.txt', '/home/me/set/lab/3.png 1\n.\\02. Cafe\\img 1.png 2', images, 'set');
-    expect([...(list?.labels.values() ?? [])]).toEqual(['1', '2']);
-  });
-
-  it('reads CSV with quotes, or with a heading that names the columns', () => {
-    const plain = readLabelList('l.csv', '"02. Cafe/img 1.png",cafe\nlab/3.png,"a ""lab"""', images, 'set');
-    expect([...(plain?.labels.values() ?? [])]).toEqual(['cafe', 'a "lab"']);
-    const headed = readLabelList('l.csv', 'id,label,file\n1,cafe,02. Cafe/img 1.png\n2,lab,lab/3.png', images, 'set');
-    expect([...(headed?.labels.values() ?? [])]).toEqual(['cafe', 'lab']);
-  });
-
-  it('names what does not fit: lines without label, missing images, images that are not listed', () => {
-    const list = readLabelList(
-      'set/list.txt',
-      'lab/3.png 1\n02. Cafe/img 1.png 2\nmissing.png 1\noneword',
-      images,
-      'set',
-    );
-    expect(listFolder(images, list).skipped).toEqual([
-      { path: 'set/02. Cafe/img 2.png', reason: 'is not named in set/list.txt' },
-      { path: 'missing.png', reason: 'is named in set/list.txt, but is not among the files' },
-      { path: 'set/list.txt', reason: 'line 4 holds no path and label' },
+    const { entries, classes } = listFolder(['b/2.png', 'a/x/1.png'], null, facts);
+    expect(entries).toEqual([
+      { path: 'a/x/1.png', label: 'bed' },
+      { path: 'b/2.png', label: null, pairKey: 'line 1' },
     ]);
+    expect(classes).toEqual(['bed']);
   });
-
-  it.each(['Copyright notes about this set', 'split,label,file,source_frame\nx,bed,elsewhere/1.png,3', ''])(
-    'is not made of other text: %j',
-    (text) => {
-      expect(readLabelList('readme.txt', text, images, 'set')).toBeNull();
-      expect(readLabelList('manifest.csv', text, images, 'set')).toBeNull();
-    },
-  );
 });

@@ -13,7 +13,7 @@ const sessionWord =
 const date = /^\d{2,4}[._-]?\d{2}[._-]?\d{2}(?:[\sT._-]\d+)*$/;
 const numbered = /^\D+\d+$/;
 /** Names that say that the folder is a class: `class_3`. */
-const classWord = /^(?:class|category|label)\b/i;
+const classWord = /^(?:class|category|label)(?![a-z])/i;
 
 /** Whether all names together look like sessions: each one does, or they differ in a number only (`Aufnahme 1`, ...). */
 function lookLikeGroups(names: ReadonlySet<string>): boolean {

@@ -59,9 +59,6 @@ export interface Dataset {
 
 /** One known layout. */
 export interface DatasetImporter {
-  readonly title: string;
-  /** How the layout looks, for the message when none is recognised. */
-  readonly looksLike: string;
   /**
    * Decides by paths whether the tree is of this layout, and only then reads small text files.
    * @returns null where it is not

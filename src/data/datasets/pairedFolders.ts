@@ -104,8 +104,4 @@ function recognise({ name, paths }: DatasetTree, hints: DatasetHints): Promise<D
  * `rgb_00001.jpg` and `depth_00001.png` (NYU Depth V2, DIML/CVL, and many recorded alike). Where there are class folders
  * around them, some of the classes can be the task.
  */
-export const pairedFolders: DatasetImporter = {
-  title: 'NYU or DIML pairs',
-  looksLike: 'folders color and depth, or names like x_c.png and x_d.png, rgb_1.jpg and depth_1.png',
-  recognise,
-};
+export const pairedFolders: DatasetImporter = { recognise };

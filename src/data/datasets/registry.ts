@@ -12,9 +12,6 @@ import type { ImageRole } from '../../shared/images';
 /** From the most particular layout to the most general one: the first that recognises a tree has it. */
 const importers: readonly DatasetImporter[] = [sunRgbd, socketLists, rgbNir, pairedFolders];
 
-/** What a dataset looks like, for people: one known layout a line. */
-export const knownLayouts = importers.map(({ title, looksLike }) => `${title}: ${looksLike}`).join('\n');
-
 /** @returns null where the tree is none that is known */
 export async function recogniseDataset(tree: DatasetTree, hints: DatasetHints): Promise<Dataset | null> {
   for (const importer of importers) {

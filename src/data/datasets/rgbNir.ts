@@ -50,8 +50,4 @@ function recognise({ name, paths }: DatasetTree, hints: DatasetHints): Promise<D
  * `NNNN_rgb.tiff` and `NNNN_nir.tiff`. Target images are the near-infrared ones of the task classes, which the model
  * names or a person chooses; all other classes become pairs.
  */
-export const rgbNir: DatasetImporter = {
-  title: 'RGB-NIR scenes',
-  looksLike: 'class folders with 0001_rgb.tiff and 0001_nir.tiff',
-  recognise,
-};
+export const rgbNir: DatasetImporter = { recognise };

@@ -192,8 +192,4 @@ async function recognise(tree: DatasetTree): Promise<Dataset | null> {
  * The layout that the released code of SOCKET reads: `<name>_list.txt` with lines `path label`, the paths being absolute
  * ones of some machine, beside the folders that they name. `TI_*` are the pairs, partners by line number.
  */
-export const socketLists: DatasetImporter = {
-  title: 'Lists of SOCKET',
-  looksLike: 'xtioncom_depth_list.txt, TI_image_list.txt and TI_depth_list.txt beside the folders that they name',
-  recognise,
-};
+export const socketLists: DatasetImporter = { recognise };

@@ -278,8 +278,4 @@ async function recognise(tree: DatasetTree, hints: DatasetHints): Promise<Datase
  * `depth/`, `depth_bfx/` and `scene.txt`. As SOCKET does, the classes of the task are by default the scenes that all
  * cameras have, target images are the depth images of one camera, and the frames of all other scenes are the pairs.
  */
-export const sunRgbd: DatasetImporter = {
-  title: 'SUN RGB-D',
-  looksLike: 'kv1, kv2, realsense, xtion with folders that hold image/, depth/, depth_bfx/ and scene.txt',
-  recognise,
-};
+export const sunRgbd: DatasetImporter = { recognise };
