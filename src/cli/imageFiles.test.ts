@@ -50,7 +50,7 @@ describe.skipIf(!canRun)('npm run image on files of other programs (shared corpu
 
   beforeAll(async () => {
     output = await run(names.map((name) => join(corpus, name)));
-  });
+  }, 180_000);
 
   it('reads all but those of other kinds, which it names with a way out', () => {
     expect(output.facts.size).toBe(names.length - refused.length);
