@@ -238,7 +238,7 @@ describe('a run', () => {
       },
     });
     expect(screen.getByRole('status').textContent).toBe('Failed');
-    expect(within(screen.getByRole('alert')).getByText('Another run is in progress.')).toBeTruthy();
+    expect(within(await screen.findByRole('alert')).getByText('Another run is in progress.')).toBeTruthy(); // deferred
   });
 
   it('has failed when the engine died', async () => {
