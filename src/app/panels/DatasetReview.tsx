@@ -52,20 +52,7 @@ export function DatasetReview({ dataset, disabled }: Props) {
           )}
           {dataset.classes.length > 0 && ` of ${plural(dataset.classes.length, 'class', 'classes')}`}.
         </p>
-        {dataset.classes.length > 0 && (
-          <Disclosure summary="Images per class">
-            <ul className="grid max-h-48 grid-cols-2 gap-x-4 overflow-auto sm:grid-cols-3" tabIndex={0}>
-              {dataset.classes.map((entry) => (
-                <li key={entry.name} className="flex justify-between gap-2">
-                  <span className="truncate" title={visibleText(entry.name)}>
-                    {shownName(entry.name)}
-                  </span>
-                  <span className="tabular-nums">{count(entry.count)}</span>
-                </li>
-              ))}
-            </ul>
-          </Disclosure>
-        )}
+        <ClassCounts classes={dataset.classes} />
         <div className="flex flex-wrap gap-1.5">
           <Button tone="primary" size="small" disabled={disabled || nothing} onClick={() => void importDataset()}>
             Import
@@ -76,6 +63,24 @@ export function DatasetReview({ dataset, disabled }: Props) {
         </div>
       </div>
     </div>
+  );
+}
+
+function ClassCounts({ classes }: Pick<DatasetSummary, 'classes'>) {
+  if (classes.length === 0) return null;
+  return (
+    <Disclosure summary="Images per class">
+      <ul className="grid max-h-48 grid-cols-2 gap-x-4 overflow-auto sm:grid-cols-3" tabIndex={0}>
+        {classes.map((entry) => (
+          <li key={entry.name} className="flex justify-between gap-2">
+            <span className="truncate" title={visibleText(entry.name)}>
+              {shownName(entry.name)}
+            </span>
+            <span className="tabular-nums">{count(entry.count)}</span>
+          </li>
+        ))}
+      </ul>
+    </Disclosure>
   );
 }
 
