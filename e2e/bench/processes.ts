@@ -46,13 +46,20 @@ function browserProcesses(): Process[] {
   return all.filter(({ pid, command }) => pid !== process.pid && inside.has(pid) && /chrom/i.test(command));
 }
 
+function residentOf({ pid }: Process): number {
+  const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`)) ?? [];
+  return 1024 * Number(kilobytes);
+}
+
 /** Memory of the browser's processes together, in bytes; pages they share count more than once. */
 export function residentBytes(): number {
-  const kilobytes = browserProcesses().map(({ pid }) => {
-    const [, size = '0'] = /VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`)) ?? [];
-    return Number(size);
-  });
-  return 1024 * kilobytes.reduce((a, b) => a + b, 0);
+  return browserProcesses().reduce((sum, process) => sum + residentOf(process), 0);
+}
+
+/** Memory of the largest process that pages and their workers run in, in bytes, the browser's own code included. */
+export function rendererBytes(): number {
+  const renderers = browserProcesses().filter(({ command }) => command.includes('--type=renderer'));
+  return Math.max(0, ...renderers.map(residentOf));
 }
 
 /** Ends the browser's processes at once, whatever they are doing. */
