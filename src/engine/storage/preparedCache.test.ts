@@ -72,3 +72,17 @@ it('says what it holds, and is empty after clearing', async () => {
   expect(await cache.clear()).toEqual({ bytes: 0, limitBytes: 100_000, sets: 0 });
   expect((await fill(shelf, 'a', 2, cache)).kept).toBe(2);
 });
+
+it('goes on without keeping anything when the storage cannot be opened', async () => {
+  const shelf: Shelf = {
+    ...createMemoryShelf(100_000),
+    open: () => Promise.reject(new DOMException('locked', 'NoModificationAllowedError')),
+  };
+  const refusals: string[] = [];
+  const cache = createPreparedCache(
+    () => Promise.resolve(shelf),
+    ({ name }) => refusals.push(name),
+  );
+  expect((await fill(shelf, 'a', 3, cache)).kept).toBe(0);
+  expect(refusals).toEqual(['NoModificationAllowedError']);
+});

@@ -2,6 +2,7 @@ import { sha256 } from '../../data/digest';
 import type { PreparedForm } from '../../data/imageDesk';
 import type { CacheSummary } from '../../shared/images';
 import { ImageSetFile } from './imageSetFile';
+import { createMemoryShelf } from './shelf';
 import type { Shelf, StoredFile } from './shelf';
 
 /** Raised when the files themselves mean something else; what is prepared otherwise than before is found by comparing. */
@@ -56,6 +57,12 @@ async function nameOfSet({ folder, form, channels }: CachedSetArgs): Promise<{ n
   return { name: (await sha256(new TextEncoder().encode(title))).slice(0, 32), title };
 }
 
+async function summaryOf(shelf: Shelf): Promise<CacheSummary> {
+  const sets = setsOf(await shelf.list());
+  const bytes = sets.reduce((sum, set) => sum + set.bytes, 0);
+  return { bytes, limitBytes: shelf.limitBytes, sets: sets.length };
+}
+
 /**
  * @param openShelf called once, with the first set
  * @param onRefused told when the storage takes no more; runs go on all the same
@@ -94,10 +101,17 @@ export function createPreparedCache(openShelf: () => Promise<Shelf>, onRefused: 
     return new ImageSetFile({ pixels, index: await place.open(indexOf(name)), title, length, onRefused });
   };
 
-  const summary = async (): Promise<CacheSummary> => {
-    const place = await theShelf();
-    const sets = setsOf(await place.list());
-    return { bytes: sets.reduce((sum, { bytes }) => sum + bytes, 0), limitBytes: place.limitBytes, sets: sets.length };
+  const openKept = async (args: CachedSetArgs): Promise<ImageSetFile> => {
+    const { name, title } = await nameOfSet(args);
+    const [height, width] = args.form.resize;
+    const length = height * width * args.channels;
+    const imageBytes = length * Uint16Array.BYTES_PER_ELEMENT + indexBytesPerImage;
+    inUse.add(name);
+    const room = await makeRoomFor(name, args.keys.size * imageBytes);
+    const set = open.get(name) ?? (await openSet(name, title, length));
+    open.set(name, set);
+    set.makeRoom(Math.floor(room / imageBytes), args.keys);
+    return set;
   };
 
   return {
@@ -105,21 +119,25 @@ export function createPreparedCache(openShelf: () => Promise<Shelf>, onRefused: 
       inUse.clear();
     },
     async open(args) {
-      const { name, title } = await nameOfSet(args);
-      const [height, width] = args.form.resize;
-      const length = height * width * args.channels;
-      const imageBytes = length * Uint16Array.BYTES_PER_ELEMENT + indexBytesPerImage;
-      inUse.add(name);
-      const room = await makeRoomFor(name, args.keys.size * imageBytes);
-      const set = open.get(name) ?? (await openSet(name, title, length));
-      open.set(name, set);
-      set.makeRoom(Math.floor(room / imageBytes), args.keys);
-      return set;
+      try {
+        return await openKept(args);
+      } catch (error) {
+        if (!(error instanceof DOMException)) throw error;
+        onRefused(error);
+        return openUnkept(args, onRefused);
+      }
     },
-    summary,
+    summary: async () => summaryOf(await theShelf()),
     async clear() {
       for (const { name } of setsOf(await (await theShelf()).list())) await removeSet(name);
-      return summary();
+      return summaryOf(await theShelf());
     },
   };
+}
+
+/** A set that keeps nothing, for a storage that refuses: it only remembers what is in the files. */
+async function openUnkept({ form, channels }: CachedSetArgs, onRefused: (error: Error) => void): Promise<ImageSetFile> {
+  const place = createMemoryShelf(0);
+  const [pixels, index] = [await place.open('pixels'), await place.open('index')];
+  return new ImageSetFile({ pixels, index, title: '', length: form.resize[0] * form.resize[1] * channels, onRefused });
 }
