@@ -57,6 +57,9 @@ async function nameOfSet({ folder, form, channels }: CachedSetArgs): Promise<{ n
   return { name: (await sha256(new TextEncoder().encode(title))).slice(0, 32), title };
 }
 
+/** Values of an image. */
+const lengthOf = ({ form, channels }: CachedSetArgs): number => form.resize[0] * form.resize[1] * channels;
+
 async function summaryOf(shelf: Shelf): Promise<CacheSummary> {
   const sets = setsOf(await shelf.list());
   const bytes = sets.reduce((sum, set) => sum + set.bytes, 0);
@@ -103,8 +106,7 @@ export function createPreparedCache(openShelf: () => Promise<Shelf>, onRefused: 
 
   const openKept = async (args: CachedSetArgs): Promise<ImageSetFile> => {
     const { name, title } = await nameOfSet(args);
-    const [height, width] = args.form.resize;
-    const length = height * width * args.channels;
+    const length = lengthOf(args);
     const imageBytes = length * Uint16Array.BYTES_PER_ELEMENT + indexBytesPerImage;
     inUse.add(name);
     const room = await makeRoomFor(name, args.keys.size * imageBytes);
@@ -136,8 +138,8 @@ export function createPreparedCache(openShelf: () => Promise<Shelf>, onRefused: 
 }
 
 /** A set that keeps nothing, for a storage that refuses: it only remembers what is in the files. */
-async function openUnkept({ form, channels }: CachedSetArgs, onRefused: (error: Error) => void): Promise<ImageSetFile> {
+async function openUnkept(args: CachedSetArgs, onRefused: (error: Error) => void): Promise<ImageSetFile> {
   const place = createMemoryShelf(0);
   const [pixels, index] = [await place.open('pixels'), await place.open('index')];
-  return new ImageSetFile({ pixels, index, title: '', length: form.resize[0] * form.resize[1] * channels, onRefused });
+  return new ImageSetFile({ pixels, index, title: '', length: lengthOf(args), onRefused });
 }
