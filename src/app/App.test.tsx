@@ -109,7 +109,8 @@ describe('setup', () => {
     const blocker = { code: 'no-pairs', message: 'There are no pairs.', remedy: 'Add both folders.' } as const;
     const { user } = open({ 'project/demo': () => ({ ...scriptedProject, pairs: null, blockers: [blocker] }) });
     await user.click(button('Try the demo'));
-    expect(await screen.findByText('There are no pairs. Add both folders.')).toBeTruthy();
+    // Beside the pairs and beside the button that it keeps from starting.
+    expect(await screen.findAllByText('There are no pairs. Add both folders.')).toHaveLength(2);
     expect(button('Start').disabled).toBe(true);
   });
 });
