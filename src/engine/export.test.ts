@@ -13,11 +13,13 @@ import { unzip } from '../formats/zip';
 import { centerView } from '../shared/imageSet';
 import type { ExportForm } from '../shared/exportForm';
 import type { Evaluation, Result } from '../shared/protocol';
+import type { RunRecord } from '../shared/runRecord';
 import { settingsOf } from '../shared/settings';
 
 beforeAll(usePlainTfjs);
 
 const images = 18;
+const byPattern = { kind: 'pattern', rgb: '(\\d+)', target: '(\\d+)\\.png' } as const;
 
 /** An adapted model in a form. */
 interface Exported {
@@ -35,6 +37,7 @@ async function adapt(sources: number): Promise<{
   }
   await studio.handlers['images/open']({ role: 'pairsRgb', files: pairFiles(6, 'rgb', 3) });
   await studio.handlers['images/open']({ role: 'pairsTarget', files: pairFiles(6, 'depth', 1) });
+  await studio.handlers['pairs/rule']({ rule: byPattern });
   await studio.handlers['images/open']({ role: 'target', files: targetFiles(images, tinyClasses) });
   const settings = settingsOf('studio', { epochs: 3, batchSize: 6, pairBatchSize: 4, learningRate: 0.1 });
   const { runId } = await studio.handlers['run/start']({ preset: 'studio', settings });
@@ -100,6 +103,11 @@ describe('one source', () => {
     const model = files.filter(({ path }) => path === 'model.json' || path === 'weights.bin');
     await expectPredictions(await predictWithTfjs(model, await pixels()));
     expect(textOf(files, 'README.txt')).toContain("tf.loadLayersModel('model.json')");
+    expect(textOf(files, 'README.txt')).toContain(
+      'Pairs: 6, matched by the groups of (\\d+) in RGB paths and of (\\d+)\\.png in target paths.',
+    );
+    const { pairs } = JSON.parse(textOf(files, 'run-record.json')) as RunRecord;
+    expect(pairs).toEqual({ rule: byPattern, matched: 6 });
   });
 
   it('keeps all of the source but its weights', async () => {

@@ -1,5 +1,6 @@
 import { outputKindOf, type OutputKind } from '../formats/models/modelPart';
 import type { ExportForm } from '../shared/exportForm';
+import type { PairRule } from '../shared/pairs';
 import { contentsInWords, isChannelsFirst, loadingInWords } from './exportLoading';
 import { recipeInWords } from './exportRecipe';
 import { inputShapeOf, resizeOf } from './imageSets';
@@ -21,6 +22,15 @@ const outputWords: Readonly<Record<OutputKind, string>> = {
   probabilities: 'probabilities',
   log_probabilities: 'logarithms of probabilities',
 };
+
+function ruleInWords(rule: PairRule): string {
+  if (rule.kind === 'pattern') return `by the groups of ${rule.rgb} in RGB paths and of ${rule.target} in target paths`;
+  return { stem: 'by file name', index: 'in order of their paths', dataset: 'as the dataset names them' }[rule.kind];
+}
+
+/** How the pairs of the run were found. */
+const pairsInWords = ({ pairing }: RunSubject): string =>
+  pairing === null ? 'Pairs: none.' : `Pairs: ${pairing.matches.length}, matched ${ruleInWords(pairing.rule)}.`;
 
 function preprocessingInWords(subject: RunSubject, form: ExportForm): string[] {
   const { models, folders } = subject;
@@ -67,6 +77,7 @@ export function readmeOf({ subject, evaluations }: Journal, good: SavedState, ch
     `Output: ${outputWords[kind]} of ${classes.join(', ')}.`,
     '',
     `Preset ${preset}, seed ${settings.seed}, state after step ${good.step}.`,
+    pairsInWords(subject),
     `Accuracy: source only ${percent(evaluations.sourceOnly?.accuracy)}, batch-norm refresh ${percent(evaluations.bnRefresh?.accuracy)}, adapted ${percent(evaluations.adapted?.accuracy)}.`,
     `Check: read back, the files gave the studio's logits on ${check.imagesCompared} target images, largest difference ${check.maxLogitDifference.toPrecision(2)}.`,
     ...check.losses,

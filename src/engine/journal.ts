@@ -1,3 +1,4 @@
+import type { Pairing } from '../data/pairing';
 import type { Weights } from '../formats/models/format';
 import type { Failure } from '../shared/failure';
 import type { DriftMoment, EngineSummary, Evaluation, LayerDrift, Moment, RunPlan } from '../shared/protocol';
@@ -14,6 +15,8 @@ export interface RunSubject {
   readonly models: readonly SourceModel[];
   readonly classes: readonly string[];
   readonly folders: readonly ProjectFolder[];
+  /** Null where the run takes no pairs. */
+  readonly pairing: Pairing | null;
 }
 
 /** A state that can be exported. */
@@ -26,7 +29,7 @@ export interface SavedState {
 
 /** Everything a run has done so far, as plain data: the source of its export and its record. */
 export interface Journal {
-  /** Changes when its images are prepared: those that cannot be read are left out. */
+  /** Changes when its images are prepared: those that cannot be read are left out, and so are pairs that lose one. */
   subject: RunSubject;
   readonly startedAt: Date;
   /** Rows of `stepColumns`, flattened. */

@@ -43,6 +43,7 @@ export function recordOf(journal: Journal): RunRecord {
       fingerprint: folder.fingerprint,
       recipe,
     })),
+    pairs: subject.pairing && { rule: subject.pairing.rule, matched: subject.pairing.matches.length },
     mixing: journal.mixing,
     steps: { columns: stepColumns, rows: rowsOf(journal.steps) },
     evaluations: Object.fromEntries(

@@ -65,6 +65,7 @@ describe('a run', () => {
     const right = [0, 1, 2].reduce((sum, at) => sum + (confusion?.[at]?.[at] ?? 0), 0);
     expect(accuracy).toBeCloseTo(right / 18);
     expect(record.accuracy.adapted).toBe(accuracy);
+    expect(record.pairs).toEqual({ rule: { kind: 'stem' }, matched: 6 });
   });
 
   it('tells every step once, in rows that follow each other', async () => {
@@ -87,8 +88,9 @@ describe('a run', () => {
   });
 
   it('changes nothing with the preset source-only, and only running statistics with bn-refresh', async () => {
-    const names = Object.keys(await (await runToEnd(studio, small('source-only')), exportedWeights(studio)));
+    expect((await runToEnd(studio, small('source-only'))).pairs).toBeNull();
     const source = await exportedWeights(studio);
+    const names = Object.keys(source);
     const other = await openProject();
     await runToEnd(other, small('bn-refresh'));
     const refreshed = await exportedWeights(other);

@@ -2,6 +2,7 @@ import { selectImages } from '../data/batches';
 import { blindOrderOf } from '../data/folderFacts';
 import type { ImageDesk } from '../data/imageDesk';
 import { createPairSet } from '../data/pairing';
+import type { Pairing } from '../data/pairing';
 import type { PreparedSource } from '../data/preparedSource';
 import { StudioError } from '../shared/failure';
 import type { ImageRole } from '../shared/images';
@@ -59,12 +60,18 @@ const tellEvery = 100;
 /** The folders that a run with these settings works on, target first. */
 export function usedFolders(
   project: Project,
-  { preset, settings }: { readonly preset: PresetName; readonly settings: Settings },
+  method: { readonly preset: PresetName; readonly settings: Settings },
 ): ProjectFolder[] {
   const { target, pairsRgb, pairsTarget, test } = project.folders;
-  const takesPairs = presets[preset].kind === 'train' && usesPairs(settings) && pairingOf(project) !== null;
-  return [target, ...(takesPairs ? [pairsRgb, pairsTarget] : []), test].filter((opened) => opened !== undefined);
+  const pairs = usedPairing(project, method) === null ? [] : [pairsRgb, pairsTarget];
+  return [target, ...pairs, test].filter((opened) => opened !== undefined);
 }
+
+/** The pairs that a run with these settings works on; null where it takes none. */
+export const usedPairing = (
+  project: Project,
+  { preset, settings }: { readonly preset: PresetName; readonly settings: Settings },
+): Pairing | null => (presets[preset].kind === 'train' && usesPairs(settings) ? pairingOf(project) : null);
 
 /**
  * Prepares every image that a run needs, and tells how far it is. Files that turn out not to be readable are left out: the
@@ -84,14 +91,15 @@ export async function prepareRun(args: PrepareRunArgs): Promise<RunImages | null
   }
   const changed = [...ready.values()].filter((folder) => folder.changed);
   for (const { opened } of changed) replaceFolder(project, opened.folder);
-  journal.subject = { ...journal.subject, folders: [...ready.values()].map(({ opened }) => opened) };
+  const folders = [...ready.values()].map(({ opened }) => opened);
+  journal.subject = { ...journal.subject, folders, pairing: usedPairing(project, journal.subject) };
   if (changed.length > 0) {
     emit({ type: 'project/changed', project: summarizeProject(project) });
     const plan = planOf(project, { preset, settings });
     journal.subject = { ...journal.subject, plan };
     emit({ type: 'run/plan', runId, plan });
   }
-  return imagesOf(project, ready);
+  return imagesOf(args, ready);
 }
 
 async function prepareOne(args: PrepareRunArgs, opened: ProjectFolder): Promise<ReadyFolder | null> {
@@ -151,7 +159,7 @@ const selectSource = (source: PreparedSource, indices: readonly number[]): Prepa
   };
 };
 
-function imagesOf(project: Project, ready: ReadonlyMap<ImageRole, ReadyFolder>): RunImages {
+function imagesOf({ project, journal }: PrepareRunArgs, ready: ReadonlyMap<ImageRole, ReadyFolder>): RunImages {
   const model = requireModel(project);
   const preprocessing = sharedPreprocessing(project);
   const setOf = (role: ImageRole): ImageSet => {
@@ -162,7 +170,7 @@ function imagesOf(project: Project, ready: ReadonlyMap<ImageRole, ReadyFolder>):
   const evaluated = evaluatedImages(project);
   const target = setOf('target');
   const contentKeys = ready.get('target')?.opened.folder.contentKeys ?? [];
-  const pairing = ready.has('pairsRgb') ? pairingOf(project) : null;
+  const { pairing } = journal.subject;
   return {
     training: selectImages(target, blindOrderOf(contentKeys.map((key) => key ?? ''))),
     pairs: pairing && createPairSet(pairing, setOf('pairsRgb'), setOf('pairsTarget')),

@@ -1,5 +1,6 @@
 import type { GpuKernels } from './gpuKernels';
 import type { BackendName, DriftMoment, Evaluation, LayerDrift, Moment } from './protocol';
+import type { PairRule } from './pairs';
 import type { ImageRecipe } from './recipe';
 import type { PresetName, Settings } from './settings';
 import type { Failure } from './failure';
@@ -45,6 +46,8 @@ export interface RunRecord {
     readonly fingerprint: string;
     readonly recipe: ImageRecipe;
   }[];
+  /** How the pairs of the run were found, and how many; null of a run without pairs. */
+  readonly pairs: { readonly rule: PairRule; readonly matched: number } | null;
   readonly mixing: readonly number[];
   readonly steps: { readonly columns: readonly string[]; readonly rows: readonly (readonly (number | null)[])[] };
   readonly evaluations: Readonly<Partial<Record<Moment, RecordedEvaluation>>>;

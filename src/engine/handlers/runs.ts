@@ -9,7 +9,7 @@ import { recordOf } from '../record';
 import { executeRun } from '../run';
 import { createRunControl } from '../runControl';
 import type { RunControl } from '../runControl';
-import { prepareRun, usedFolders } from '../runImages';
+import { prepareRun, usedFolders, usedPairing } from '../runImages';
 import type { PrepareRunArgs } from '../runImages';
 import { planOf } from '../runPlan';
 
@@ -61,6 +61,7 @@ function startRun(context: Context, args: Args<'run/start'>): { runId: number; p
     models: project.models.map((model) => ({ ...model })),
     classes: classesOf(project).names,
     folders: usedFolders(project, args).map((opened) => ({ ...opened })),
+    pairing: usedPairing(project, args),
   };
   const journal = createJournal(subject, new Date());
   const control = createRunControl();
