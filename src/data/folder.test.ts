@@ -1,5 +1,5 @@
 import { encode } from 'fast-png';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { decodeImage } from '../formats/images/registry';
 import { zip } from '../formats/zip';
 import { StudioError } from '../shared/failure';
@@ -211,9 +211,9 @@ describe('a large folder', () => {
   );
   const sampled = () => open(files, { measureWhole: 20, sample: 5 });
 
-  it('is looked at whole and measured in a sample spread over it', async () => {
+  it('is listed by names and sizes, and measured in a sample spread over it', async () => {
     const folder = await sampled();
-    // Of 29 images 0, 5, 11, 17 and 23 are decoded; the empty file is found by its first bytes.
+    // Of 29 images 0, 5, 11, 17 and 23 are decoded; the empty file is found by its size.
     expect(folder.digests).toHaveLength(5);
     expect(folder.contentKeys.flatMap((key, index) => (key === null ? [] : [index]))).toEqual([0, 5, 11, 17, 23]);
     expect(folder.fingerprint).toMatch(/^sample:/);
@@ -226,6 +226,20 @@ describe('a large folder', () => {
     expect(folder.summary({ ...folder.recipe, scaling: { kind: 'clip', low: 10_000, high: 20_000 } }).warnings).toEqual(
       ['In a sample of 5: These images look almost black to the network. Check the value range.'],
     );
+  });
+
+  it('reads only what is measured, and what is not called an image', async () => {
+    const looked: string[] = [];
+    const everything = [...files, dropped('s/notes', 'text'), dropped('s/scan', pngOf(40))];
+    for (const { path, source } of everything) {
+      vi.spyOn(source as Blob, 'slice').mockImplementation((...part) => {
+        looked.push(path);
+        return Blob.prototype.slice.apply(source as Blob, part);
+      });
+    }
+    const { entries } = await open(everything, { measureWhole: 20, sample: 5 });
+    expect(looked).toEqual(['s/9.png', 's/notes', 's/scan']);
+    expect(entries.map(({ path }) => path)).toContain('s/scan');
   });
 
   it('loses what turns out to be damaged when all is decoded, and is then known by its pixels', async () => {

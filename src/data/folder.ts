@@ -120,8 +120,8 @@ async function measureSome(
 }
 
 /**
- * Opens a folder: looks at the first bytes of every file, lists the images, and decodes all of a small folder, or a
- * sample of a large one, to measure it. Files that cannot be used are skipped and named with the reason; those that a
+ * Opens a folder: lists the images, and decodes all of a small folder, or a sample of a large one, to measure it.
+ * What is no image is told by the first bytes of the files, in a large folder by their names and sizes. Files that cannot be used are skipped and named with the reason; those that a
  * sample left out are found when all images are prepared.
  * @throws StudioError `no-images` when too few are left; what `signal` was aborted with
  */
@@ -131,6 +131,7 @@ export async function openFolder(args: OpenFolderArgs): Promise<OpenedFolder> {
   let looked = 0;
   const intake = await sortDrop(files, {
     signal,
+    lookAtAll: measureWhole,
     onProgress: (done, total) => {
       looked = total;
       onProgress?.(done, total + toMeasure(total));
