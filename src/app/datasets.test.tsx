@@ -63,10 +63,18 @@ it('shows what a dataset holds, counts along with the answers, and imports it', 
   expect(kept).toMatchObject([{ place: 'dataset', name: 'SUNRGBD', handle: directory, answers: { classes: left } }]);
 });
 
-it('names the known datasets when it is none of them', async () => {
-  const { find } = await open({ 'dataset/find': () => null });
+it('says in its place why a folder is no dataset', async () => {
+  const failure = { code: 'unknown-format', message: '"scans" is none.', remedy: 'Known are SUN RGB-D.' } as const;
+  const { find } = await open({
+    'dataset/find': () => {
+      throw new StudioError(failure);
+    },
+  });
   await find();
-  expect(screen.getByText(/^"SUNRGBD" is no dataset that the studio knows: SUN RGB-D/)).toBeTruthy();
+  const alert = within(screen.getByRole('alert'));
+  expect(alert.getByText(failure.message)).toBeTruthy();
+  expect(alert.getByText(/Known are SUN RGB-D/)).toBeTruthy();
+  expect(screen.getByRole('heading', { name: 'Whole dataset' })).toBeTruthy();
 });
 
 it('takes back an answer that the engine refuses, and lets go of the dataset on request', async () => {

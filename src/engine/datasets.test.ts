@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { zip } from '../formats/zip';
 import { StudioError } from '../shared/failure';
+import { fakeDirectory } from '../tests/fakeDirectory';
 import { createStudioHarness, pairFiles } from '../tests/studioHarness';
 import type { DroppedFile } from '../shared/images';
 import type { PairRule } from '../shared/pairs';
@@ -139,9 +140,22 @@ describe('importing a dataset', () => {
     expect(folders.pairsRgb?.name).toBe('mine');
   });
 
-  it('knows no dataset in a plain folder, and refuses answers to what was not found', async () => {
+  it('says of a plain folder what is in it and what is known, and refuses answers to what was not found', async () => {
     const studio = createStudioHarness();
-    expect(await studio.handlers['dataset/find']({ files: pairFiles(3, 'plain', 1) })).toBeNull();
+    const [picture] = pairFiles(1, 'plain', 1).map(({ file }) => file) as [File];
+    const directory = fakeDirectory('plain', {
+      'notes.md': picture, 'a.png': picture, scans: { 'b.png': picture, 'c.png': picture, LICENSE: picture, '.hidden': picture },
+    }); // prettier-ignore
+    const expected = {
+      code: 'unknown-format',
+      message: '"plain" is no dataset that the studio knows. In it: 5 files (3 .png, 1 without ending, 1 .md), in the folder scans.', // prettier-ignore
+      remedy: expect.stringMatching(/SUN RGB-D \(.*; lists such as .*; RGB-NIR \(.*; pairs as of NYU and DIML \(.*\)\. Drop the top folder/) as string, // prettier-ignore
+    };
+    expect(await failureOf(() => studio.handlers['dataset/find']({ files: [], directory }))).toEqual(expected);
+    const files = ['plain/notes.md', 'plain/a.png', 'plain/scans/b.png', 'plain/scans/c.png', 'plain/scans/LICENSE'];
+    expect(await failureOf(() => studio.handlers['dataset/find']({ files: files.map((path) => ({ path, file: picture })) }))).toEqual(expected); // prettier-ignore
+    const empty = await failureOf(() => studio.handlers['dataset/find']({ files: [], directory: fakeDirectory('empty', {}) })); // prettier-ignore
+    expect(empty.message).toBe('"empty" is no dataset that the studio knows. In it: no file.');
     expect((await failureOf(() => studio.handlers['dataset/choose']({ key: 'target', chosen: [] }))).code).toBe('missing-file'); // prettier-ignore
   });
 });

@@ -237,11 +237,8 @@ export interface Commands {
   'pairs/try': (args: { rule: PairRule }) => PairSummary;
   'pairs/check': (args: Record<string, never>) => PairCheck;
   'pairs/unmatched': (args: { side: 'rgb' | 'target'; from: number; count: number }) => readonly string[];
-  /** Recognises a dataset and keeps it beside the project; null where the tree is none that is known. */
-  'dataset/find': (args: {
-    files: readonly DroppedFile[];
-    directory?: FileSystemDirectoryHandle;
-  }) => DatasetSummary | null;
+  /** Recognises a dataset and keeps it beside the project; fails with `unknown-format` where it is none that is known. */
+  'dataset/find': (args: { files: readonly DroppedFile[]; directory?: FileSystemDirectoryHandle }) => DatasetSummary;
   'dataset/choose': (args: { key: string; chosen: readonly string[] }) => DatasetSummary;
   /** Opens what the dataset gives in all its roles. */
   'dataset/import': (args: Record<string, never>) => ProjectSummary;

@@ -1,5 +1,4 @@
 import type { StoreApi } from 'zustand/vanilla';
-import { StudioError } from '../../shared/failure';
 import type { DatasetSummary } from '../../shared/datasets';
 import { attempt } from './attempt';
 import { refuseWhileBusy } from './busy';
@@ -10,7 +9,6 @@ import type { FolderKeeper } from './folderKeeper';
 import type { ProjectSteps } from './projectSteps';
 import type { RememberedDataset } from './remembered';
 import type { StudioState } from './studioState';
-import { plural } from './units';
 
 export interface DatasetActions {
   /** `read` begins before this returns, because a drop can only be read inside its event. */
@@ -24,30 +22,12 @@ export interface DatasetActions {
 
 type Store = StoreApi<StudioState>;
 
-const known = 'SUN RGB-D (the raw tree), EPFL RGB-NIR, pairs as of NYU or DIML, and folders with *_list.txt files';
-
-function notRecognised(picked: Picked): StudioError {
-  const name = picked.kind === 'directory' ? picked.directory.name : (picked.files[0]?.path.split('/')[0] ?? '');
-  const found =
-    picked.kind === 'files'
-      ? ` ${plural(picked.files.length, 'file')} of other kinds ${picked.files.length === 1 ? 'is' : 'are'} in it.`
-      : '';
-  return new StudioError({
-    code: 'unknown-format',
-    message: `"${name}" is no dataset that the studio knows: ${known}.${found}`,
-    remedy: 'Drop the top folder of the dataset as it was unpacked, or open its folders one by one in the rows below.',
-  });
-}
-
-/** Asks the engine what dataset it is. @throws StudioError `unknown-format` when it is none that is known */
-async function recognise(engine: Engine, picked: Picked): Promise<DatasetSummary> {
-  const summary = await engine.call(
+/** Asks the engine what dataset it is. */
+const recognise = (engine: Engine, picked: Picked): Promise<DatasetSummary> =>
+  engine.call(
     'dataset/find',
     picked.kind === 'directory' ? { files: [], directory: picked.directory } : { files: picked.files },
   );
-  if (summary === null) throw notRecognised(picked);
-  return summary;
-}
 
 /** Answers the questions as they were answered before, as far as the same options are there. */
 async function answerAsBefore(

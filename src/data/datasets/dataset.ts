@@ -59,6 +59,8 @@ export interface Dataset {
 
 /** One known layout. */
 export interface DatasetImporter {
+  /** Its name and how it is laid out, as a part of a sentence. */
+  readonly layout: string;
   /**
    * Decides by paths whether the tree is of this layout, and only then reads small text files.
    * @returns null where it is not

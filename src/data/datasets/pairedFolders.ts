@@ -104,4 +104,7 @@ function recognise({ name, paths }: DatasetTree, hints: DatasetHints): Promise<D
  * `rgb_00001.jpg` and `depth_00001.png` (NYU Depth V2, DIML/CVL, and many recorded alike). Where there are class folders
  * around them, some of the classes can be the task.
  */
-export const pairedFolders: DatasetImporter = { recognise };
+export const pairedFolders: DatasetImporter = {
+  layout: 'pairs as of NYU and DIML (color/ and depth/, or x_c.png and x_d.png)',
+  recognise,
+};

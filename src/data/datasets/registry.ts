@@ -12,6 +12,9 @@ import type { ImageRole } from '../../shared/images';
 /** From the most particular layout to the most general one: the first that recognises a tree has it. */
 const importers: readonly DatasetImporter[] = [sunRgbd, socketLists, rgbNir, pairedFolders];
 
+/** How each known dataset is laid out, in words: parts of a sentence. */
+export const knownLayouts: readonly string[] = importers.map(({ layout }) => layout);
+
 /** @returns null where the tree is none that is known */
 export async function recogniseDataset(tree: DatasetTree, hints: DatasetHints): Promise<Dataset | null> {
   for (const importer of importers) {

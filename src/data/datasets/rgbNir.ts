@@ -50,4 +50,7 @@ function recognise({ name, paths }: DatasetTree, hints: DatasetHints): Promise<D
  * `NNNN_rgb.tiff` and `NNNN_nir.tiff`. Target images are the near-infrared ones of the task classes, which the model
  * names or a person chooses; all other classes become pairs.
  */
-export const rgbNir: DatasetImporter = { recognise };
+export const rgbNir: DatasetImporter = {
+  layout: 'RGB-NIR (class folders with 0001_rgb.tiff and 0001_nir.tiff)',
+  recognise,
+};

@@ -192,4 +192,7 @@ async function recognise(tree: DatasetTree): Promise<Dataset | null> {
  * The layout that the released code of SOCKET reads: `<name>_list.txt` with lines `path label`, the paths being absolute
  * ones of some machine, beside the folders that they name. `TI_*` are the pairs, partners by line number.
  */
-export const socketLists: DatasetImporter = { recognise };
+export const socketLists: DatasetImporter = {
+  layout: 'lists such as kv1_depth_list.txt with lines of path and label',
+  recognise,
+};

@@ -278,4 +278,7 @@ async function recognise(tree: DatasetTree, hints: DatasetHints): Promise<Datase
  * `depth/`, `depth_bfx/` and `scene.txt`. As SOCKET does, the classes of the task are by default the scenes that all
  * cameras have, target images are the depth images of one camera, and the frames of all other scenes are the pairs.
  */
-export const sunRgbd: DatasetImporter = { recognise };
+export const sunRgbd: DatasetImporter = {
+  layout: 'SUN RGB-D (frames with image/, depth/ and scene.txt below kv1, kv2, realsense and xtion)',
+  recognise,
+};

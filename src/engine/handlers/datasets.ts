@@ -1,11 +1,9 @@
-import { answerQuestion, recogniseDataset, rolesOf, summarizeDataset } from '../../data/datasets/registry';
+import { answerQuestion, rolesOf, summarizeDataset } from '../../data/datasets/registry';
 import type { Answers, Dataset } from '../../data/datasets/dataset';
+import { unknownDataset } from '../../data/datasets/unknownDataset';
 import { openFolder } from '../../data/folder';
 import type { OpenedFolder } from '../../data/folder';
-import { openArchive } from '../../data/intake';
 import { pairFolders } from '../../data/pairing';
-import { isIgnored } from '../../data/paths';
-import { readSource } from '../../data/sourceFile';
 import type { SourceFile } from '../../data/sourceFile';
 import { StudioError } from '../../shared/failure';
 import type { ImageRole } from '../../shared/images';
@@ -14,10 +12,10 @@ import { chosenFiles } from '../chosenFiles';
 import type { Chosen } from '../chosenFiles';
 import { requireIdle } from '../context';
 import type { Context } from '../context';
+import { datasetOf, treeOf } from '../knownDataset';
 import { checkPairsSoon } from '../pairWatch';
 import { guessWhereOpen } from '../preprocessing';
-import { classesOf, setFolder, setPairRule } from '../project';
-import type { Project } from '../project';
+import { setFolder, setPairRule } from '../project';
 import { summarizeProject } from '../projectSummary';
 import { atMostEvery } from '../throttle';
 
@@ -28,22 +26,6 @@ interface Found {
   readonly dataset: Dataset;
   readonly files: ReadonlyMap<string, SourceFile>;
   answers: Answers;
-}
-
-/** Lists and scene names are small; whatever is larger is none. */
-const maxTextBytes = 32 * 1024 * 1024;
-
-async function readTextFile(file: SourceFile | undefined, path: string): Promise<string> {
-  if (file && file.size <= maxTextBytes) {
-    const bytes = await readSource(file);
-    const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-    return new TextDecoder(utf16 ? (bytes[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8').decode(bytes);
-  }
-  throw new StudioError({
-    code: 'too-large',
-    message: `${path} is too large for a text of a dataset.`,
-    remedy: 'Leave it out.',
-  });
 }
 
 export function datasetHandlers(context: Context): Pick<Handlers, DatasetCommand> {
@@ -65,7 +47,7 @@ export function datasetHandlers(context: Context): Pick<Handlers, DatasetCommand
       found = null;
       const result = await findDataset(context, chosen);
       if (search === searches) found = result;
-      return result && summarizeDataset(result.dataset, result.answers);
+      return summarizeDataset(result.dataset, result.answers);
     },
     'dataset/choose': ({ key, chosen }) => {
       const open = requireFound();
@@ -86,24 +68,16 @@ export function datasetHandlers(context: Context): Pick<Handlers, DatasetCommand
   };
 }
 
-/** Class names that the model itself states. */
-function statedClasses(project: Project): readonly string[] | null {
-  if (project.models.length === 0) return null;
-  const { names, from } = classesOf(project);
-  return from === 'file' ? names : null;
-}
-
-async function findDataset({ project, emit }: Context, chosen: Chosen): Promise<Found | null> {
+/** @throws StudioError `unknown-format` for a tree that is no known dataset */
+async function findDataset({ project, emit }: Context, chosen: Chosen): Promise<Found> {
   const report = atMostEvery(50, (done: number, total: number) => {
     emit({ type: 'project/reading', role: 'dataset', done, total });
   });
   const { files: given } = await chosenFiles(chosen, { onProgress: report });
-  const files = new Map((await openArchive(given)).filter(({ path }) => !isIgnored(path)).map((file) => [file.path, file])); // prettier-ignore
-  const paths = [...files.keys()];
-  const name = chosen.directory?.name ?? paths[0]?.split('/')[0] ?? '';
-  const readText = (path: string): Promise<string> => readTextFile(files.get(path), path);
-  const dataset = await recogniseDataset({ name, paths, readText }, { modelClasses: statedClasses(project) });
-  return dataset && { dataset, files, answers: new Map() };
+  const tree = await treeOf(given, chosen.directory?.name);
+  const dataset = await datasetOf(tree, project);
+  if (!dataset) throw unknownDataset({ name: tree.name, paths: [...tree.files.keys()] });
+  return { dataset, files: tree.files, answers: new Map() };
 }
 
 /** Opens all roles before any is put in its place: when one fails, nothing has changed. */
