@@ -10,8 +10,17 @@ export async function mapConcurrently<Item, Result>(
   const results: Result[] = [];
   results.length = items.length;
   const remaining = items.entries();
+  let hasFailed = false;
   const worker = async (): Promise<void> => {
-    for (const [index, item] of remaining) results[index] = await work(item, index);
+    for (const [index, item] of remaining) {
+      try {
+        results[index] = await work(item, index);
+      } catch (thrown) {
+        hasFailed = true;
+        throw thrown;
+      }
+      if (hasFailed) return;
+    }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
   return results;
