@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { afterEach, expect, it } from 'vitest';
 import { StudioError } from '../shared/failure';
 import { fakeDirectory } from '../tests/fakeDirectory';
-import { createScriptedEngine, scriptedProject, scriptedSummary } from '../tests/scriptedEngine';
+import { createScriptedEngine, scriptedFolder, scriptedProject, scriptedSummary } from '../tests/scriptedEngine';
 import { scriptedCheck, scriptedPairs } from '../tests/scriptedFolders';
 import { App } from './App';
 import { noMemory, type AnyRemembered } from './state/remembered';
@@ -61,6 +61,15 @@ it('shows what a dataset holds, counts along with the answers, and imports it', 
   });
   expect(screen.getByText('238 pairs')).toBeTruthy();
   expect(kept).toMatchObject([{ place: 'dataset', name: 'SUNRGBD', handle: directory, answers: { classes: left } }]);
+});
+
+it('says that labelled test images stay which the dataset does not replace', async () => {
+  const untested = { ...scriptedProject, folders: { target: scriptedFolder('target') } };
+  const { user, find } = await open({ 'images/remove': () => untested }, 'Try the demo');
+  await find();
+  expect(screen.getByText('The labelled test images that are open stay and measure.')).toBeTruthy();
+  await user.click(button('Remove Labelled test'));
+  expect(screen.queryByText(/stay and measure/)).toBeNull();
 });
 
 it('says in its place why a folder is no dataset', async () => {

@@ -6,7 +6,7 @@ import { SelectField } from '../components/Fields';
 import { Message } from '../components/Message';
 import { shownName } from '../state/shownName';
 import { count, plural } from '../state/units';
-import { useActions } from '../state/useStudio';
+import { useActions, useStudio } from '../state/useStudio';
 import { ManyChoices } from './ManyChoices';
 
 interface Props {
@@ -17,6 +17,7 @@ interface Props {
 /** What was found of a dataset, what it leaves to the person, and what would be opened with the answers as they are. */
 export function DatasetReview({ dataset, disabled }: Props) {
   const { importDataset, closeDataset } = useActions();
+  const testStays = useStudio((state) => state.project.folders.test !== undefined) && dataset.test === 0;
   const nothing = dataset.target + dataset.test + dataset.pairs === 0;
   return (
     <div className="mt-1.5 space-y-3 text-xs text-ink-2">
@@ -52,6 +53,7 @@ export function DatasetReview({ dataset, disabled }: Props) {
           )}
           {dataset.classes.length > 0 && ` of ${plural(dataset.classes.length, 'class', 'classes')}`}.
         </p>
+        {testStays && <p>The labelled test images that are open stay and measure.</p>}
         <ClassCounts classes={dataset.classes} />
         <div className="flex flex-wrap gap-1.5">
           <Button tone="primary" size="small" disabled={disabled || nothing} onClick={() => void importDataset()}>
