@@ -24,6 +24,7 @@ async function open(answers: Parameters<typeof createScriptedEngine>[0] = {}, do
   const directory = fakeDirectory('SUNRGBD', {});
   return {
     engine,
+    studio,
     user,
     kept,
     find: () => act(() => studio.actions.findDataset(() => Promise.resolve({ kind: 'directory', directory }))),
@@ -84,6 +85,19 @@ it('says in its place why a folder is no dataset', async () => {
   expect(alert.getByText(failure.message)).toBeTruthy();
   expect(alert.getByText(/Known are SUN RGB-D/)).toBeTruthy();
   expect(screen.getByRole('heading', { name: 'Whole dataset' })).toBeTruthy();
+});
+
+it('leads a dataset that was opened in a single role to the place of datasets, without another choice', async () => {
+  const target = scriptedFolder('target', { looksLike: 'SUN RGB-D' });
+  const { user, studio, asked, directory } = await open({
+    'images/open': () => ({ ...scriptedProject, folders: { target } }),
+  });
+  await act(() => studio.actions.openFiles('target', () => Promise.resolve({ kind: 'directory', directory })));
+  expect(screen.getByText(/^This looks like SUN RGB-D\./)).toBeTruthy();
+  await user.click(button('Open it as a dataset'));
+  expect(asked('dataset/find')).toEqual([{ files: [], directory }]);
+  expect(await screen.findByText('17 scenes are in all sensors.')).toBeTruthy();
+  expect(document.activeElement?.textContent).toBe('Whole dataset');
 });
 
 it('takes back an answer that the engine refuses, and lets go of the dataset on request', async () => {

@@ -93,6 +93,9 @@ function decodedFolder(parts: FolderParts, { contentKeys, unreadable }: DecodedE
   return describeFolder({ ...parts, skipped, images });
 }
 
+/** What only those know who opened a folder for a person. */
+const withoutHistory = { change: null, looksLike: null } as const;
+
 /** A folder from its parts: counts, recipe and warnings follow from them. */
 export async function describeFolder(parts: FolderParts): Promise<OpenedFolder> {
   const { role, name, root, skipped, images, desk } = parts;
@@ -136,7 +139,7 @@ export async function describeFolder(parts: FolderParts): Promise<OpenedFolder> 
       skippedCount: skipped.length,
       skipped: skipped.slice(0, skippedShown),
       suggestedRecipe: suggested,
-      change: null,
+      ...withoutHistory,
       classes: classCounts(entries, classes),
       ...statisticsWithoutUnit,
       ...(unit !== undefined && { unit: unitSymbols[unit] }),

@@ -78,6 +78,15 @@ describe('importing a dataset', () => {
     expect((await failureOf(() => studio.handlers['dataset/import']({}))).message).toBe('There is no dataset open.');
   });
 
+  it('is offered where its tree was opened in a single role, and not for a folder that is of one role', async () => {
+    const studio = createStudioHarness();
+    const whole = await studio.handlers['images/open']({ role: 'target', files: sunTree(16) });
+    expect(whole.folders.target?.looksLike).toBe('SUN RGB-D');
+    const lists = [...pairFiles(3, 'set', 1), text('set/a_depth_list.txt', 'set/0.png 0\nset/1.png 1\n')];
+    const single = await studio.handlers['images/open']({ role: 'target', files: lists });
+    expect(single.folders.target?.looksLike).toBeNull();
+  });
+
   it('opens the same from a zip', async () => {
     const studio = createStudioHarness();
     const files = await Promise.all(

@@ -1,5 +1,5 @@
 import type { Dataset } from '../data/datasets/dataset';
-import { recogniseDataset } from '../data/datasets/registry';
+import { recogniseDataset, rolesOf } from '../data/datasets/registry';
 import { openArchive } from '../data/intake';
 import { isIgnored } from '../data/paths';
 import { readSource } from '../data/sourceFile';
@@ -32,6 +32,20 @@ export const datasetOf = ({ name, files }: DroppedTree, project: Project): Promi
     { name, paths: [...files.keys()], readText: (path) => readTextFile(files.get(path), path) },
     { modelClasses: statedClasses(project) },
   );
+
+/**
+ * Title of the known dataset that the files of one role are, when as such they would fill several roles. It is only
+ * offered: texts that cannot be read make it none here, and are told when it is opened as a dataset.
+ */
+export async function looksLike(given: readonly SourceFile[], project: Project): Promise<string | null> {
+  try {
+    const dataset = await datasetOf(await treeOf(given), project);
+    return dataset && rolesOf(dataset, new Map()).size > 1 ? dataset.title : null;
+  } catch (thrown) {
+    if (thrown instanceof StudioError) return null;
+    throw thrown;
+  }
+}
 
 /** Lists and scene names are small; whatever is larger is none. */
 const maxTextBytes = 32 * 1024 * 1024;

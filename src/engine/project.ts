@@ -34,10 +34,13 @@ export interface ProjectFolder {
   readonly history: FolderHistory | null;
 }
 
-/** The files of a folder when it was opened, unusable ones too, and what had become of them since the time before. */
+/** The files of a folder when it was opened, unusable ones too. */
 export interface FolderHistory {
   readonly listing: FolderListing;
+  /** What had become of them since the time before. */
   readonly change: FolderChange | null;
+  /** Title of the known dataset that they are. */
+  readonly looksLike: string | null;
 }
 
 /** Everything that is open. Weights and pixels are plain data: no tensor lives between commands. */

@@ -10,7 +10,8 @@ export function summarizeProject(project: Project): ProjectSummary {
   const folders = entries.map(([role, { folder, recipe, recipeReason, history }]) => {
     const summary = folder.summary(recipe, recipeReason);
     const warnings = [...summary.warnings, ...projectWarnings(project, role)];
-    return [role, { ...summary, change: history?.change ?? null, warnings }] as const;
+    const { change = null, looksLike = null } = history ?? {};
+    return [role, { ...summary, change, looksLike, warnings }] as const;
   });
   return {
     models: project.models.map((model) => summarizeModel(project, model)),

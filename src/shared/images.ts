@@ -58,6 +58,8 @@ export interface FolderSummary {
   readonly fingerprint: string;
   /** Since the folder was last open; null where that is not known or nothing changed. */
   readonly change: FolderChange | null;
+  /** Title of the known dataset that its files are, one that fills several roles: `SUN RGB-D`; null of all others. */
+  readonly looksLike: string | null;
 }
 
 /** For a canvas. */

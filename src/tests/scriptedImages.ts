@@ -18,6 +18,7 @@ export function scriptedFolder(role: ImageRole, extra: Partial<FolderSummary> = 
     turned: 0,
     suggestedRecipe: plainRecipe,
     change: null,
+    looksLike: null,
     classes: role === 'test' ? scriptedClasses.map((name) => ({ name, count: 40 })) : null,
     sizes: [{ width: 72, height: 72, count: 240 }],
     bitDepths: [colour ? 8 : 16],

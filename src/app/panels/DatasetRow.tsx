@@ -6,6 +6,9 @@ import { DatasetReview } from './DatasetReview';
 import { ReadingLine } from './ReadingLine';
 import { ReconnectLine } from './ReconnectLine';
 
+/** Id of the heading of the place of datasets: where the focus goes that is led there. */
+export const datasetHeading = 'whole-dataset';
+
 const text = { label: 'Whole dataset', filesLabel: 'Dataset as files or zip', accept: '.zip' };
 
 /** Where a whole dataset is dropped that fills several rows at once; what was found is looked over before it is imported. */
@@ -24,7 +27,9 @@ export function DatasetRow() {
       replaces={dataset !== null}
       onFiles={(read) => void findDataset(read)}
     >
-      <h3 className="text-sm font-semibold">Whole dataset</h3>
+      <h3 id={datasetHeading} tabIndex={-1} className="text-sm font-semibold outline-none">
+        Whole dataset
+      </h3>
       {dataset === null ? (
         <>
           <p className="mt-1 text-xs text-ink-2">

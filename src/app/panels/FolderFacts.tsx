@@ -1,12 +1,14 @@
 import type { FolderChange, FolderSummary } from '../../shared/images';
 import { visibleText } from '../../shared/visibleText';
+import { Button } from '../components/Button';
 import { Disclosure } from '../components/Disclosure';
 import { LongList } from '../components/LongList';
 import { Message } from '../components/Message';
 import { changeWords, measuredWords } from '../state/folderWords';
 import { shownName } from '../state/shownName';
 import { count, plural } from '../state/units';
-import { useStudioApi } from '../state/useStudio';
+import { useActions, useStudioApi } from '../state/useStudio';
+import { datasetHeading } from './DatasetRow';
 import { InputView } from './InputView';
 
 interface Props {
@@ -28,6 +30,7 @@ export function FolderFacts({ folder, locked }: Props) {
         </span>
       </p>
       {folder.change !== null && <ChangeLines change={folder.change} rowsKey={folder.fingerprint} />}
+      {folder.looksLike !== null && <DatasetOffer folder={folder} title={folder.looksLike} locked={locked} />}
       {folder.warnings.map((warning) => (
         <Message key={warning} level="warning">
           {visibleText(warning)}
@@ -63,6 +66,23 @@ export function FolderFacts({ folder, locked }: Props) {
         )}
       </div>
     </div>
+  );
+}
+
+/** A whole dataset lies in the place of a single role: leads to the place where it fills all of them. */
+function DatasetOffer({ folder, title, locked }: Props & { readonly title: string }) {
+  const { findDatasetIn } = useActions();
+  const open = async (): Promise<void> => {
+    document.getElementById(datasetHeading)?.focus();
+    await findDatasetIn(folder.role);
+  };
+  return (
+    <p className="flex flex-wrap items-center gap-x-2 gap-y-1 text-xs text-ink-2">
+      This looks like {title}.
+      <Button size="small" disabled={locked} onClick={() => void open()}>
+        Open it as a dataset
+      </Button>
+    </p>
   );
 }
 

@@ -115,13 +115,13 @@ export function createActions(engine: Engine, store: Store, steps: StepLog, memo
   const { replan } = project;
   const keeper = createFolderKeeper(store, memory);
   const { openModel, ...modelActions } = createModelActions(engine, project);
-  const { openFolder, ...folderActions } = createFolderActions(engine, store, project, keeper);
+  const { openFolder, pickedFor, ...folderActions } = createFolderActions(engine, store, project, keeper);
   return {
     ...createRunActions(engine, store, steps),
     ...createOpeningActions(engine, store, project, openModel, openFolder),
     ...modelActions,
     ...folderActions,
-    ...createDatasetActions(engine, store, project, keeper),
+    ...createDatasetActions(engine, store, project, keeper, pickedFor),
     replan,
     async selectEngine(choice, kernels = 'own') {
       await attempt(store, 'engine', async () => {

@@ -1,5 +1,6 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { DatasetSummary } from '../../shared/datasets';
+import type { ImageRole } from '../../shared/images';
 import { attempt } from './attempt';
 import { refuseWhileBusy } from './busy';
 import type { Picked } from './dropFiles';
@@ -13,6 +14,8 @@ import type { StudioState } from './studioState';
 export interface DatasetActions {
   /** `read` begins before this returns, because a drop can only be read inside its event. */
   readonly findDataset: (read: () => Promise<Picked>) => Promise<void>;
+  /** Looks at the folder that is open in a role as a whole dataset; the folder stays until the dataset is imported. */
+  readonly findDatasetIn: (role: ImageRole) => Promise<void>;
   /** Opens the remembered dataset again, its questions answered as before; call it inside a click. */
   readonly reconnectDataset: () => Promise<void>;
   readonly answerDataset: (key: string, chosen: readonly string[]) => Promise<void>;
@@ -83,6 +86,7 @@ export function createDatasetActions(
   store: Store,
   { reading }: ProjectSteps,
   keeper: FolderKeeper,
+  pickedFor: (role: ImageRole) => Picked | null,
 ): DatasetActions {
   /** Where the dataset at hand came from; null where it cannot be remembered. */
   let directory: FileSystemDirectoryHandle | null = null;
@@ -97,15 +101,21 @@ export function createDatasetActions(
     });
   };
 
+  const findDataset: DatasetActions['findDataset'] = (read) => {
+    const reads = read();
+    reads.catch(() => undefined); // told where it is awaited, unless the drop is refused
+    return looking(async () => {
+      const picked = await reads;
+      directory = picked.kind === 'directory' ? picked.directory : null;
+      return recognise(engine, picked);
+    });
+  };
+
   return {
-    findDataset: (read) => {
-      const reads = read();
-      reads.catch(() => undefined); // told where it is awaited, unless the drop is refused
-      return looking(async () => {
-        const picked = await reads;
-        directory = picked.kind === 'directory' ? picked.directory : null;
-        return recognise(engine, picked);
-      });
+    findDataset,
+    async findDatasetIn(role) {
+      const picked = pickedFor(role);
+      if (picked !== null) await findDataset(() => Promise.resolve(picked));
     },
     async reconnectDataset() {
       const before = store.getState().remembered.dataset;

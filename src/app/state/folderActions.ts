@@ -56,6 +56,8 @@ interface FolderDoor {
   readonly openAgain: (known: RememberedFolder) => Promise<ProjectSummary>;
   /** The open folder of a role is not the one that is remembered. */
   readonly disconnect: (role: ImageRole) => void;
+  /** What the open folder of a role came from; null where no person chose it. */
+  readonly pickedFor: (role: ImageRole) => Picked | null;
   readonly isConnected: (role: ImageRole) => boolean;
 }
 
@@ -64,6 +66,7 @@ function createFolderDoor(engine: Engine, store: Store, keeper: FolderKeeper): F
   const connected = new Set<ImageRole>();
   /** Roles whose remembered folder could not be found: what is chosen next stands for it. */
   const lost = new Set<ImageRole>();
+  const pickedOf = new Map<ImageRole, Picked>();
 
   const openDirectory = async (
     role: ImageRole,
@@ -73,6 +76,7 @@ function createFolderDoor(engine: Engine, store: Store, keeper: FolderKeeper): F
     connected.delete(role);
     const before: FolderListing | undefined = known?.listing;
     let project = await engine.call('images/open', { role, files: [], directory, ...(before && { before }) });
+    pickedOf.set(role, { kind: 'directory', directory });
     store.setState({ project }); // it is open, whatever becomes of its recipe
     const recipe = known?.recipe ?? null;
     if (recipe !== null) project = await engine.call('images/recipe', { role, recipe });
@@ -86,7 +90,11 @@ function createFolderDoor(engine: Engine, store: Store, keeper: FolderKeeper): F
   return {
     async openFolder(role, picked) {
       connected.delete(role);
-      if (picked.kind === 'files') return engine.call('images/open', { role, files: picked.files });
+      if (picked.kind === 'files') {
+        const project = await engine.call('images/open', { role, files: picked.files });
+        pickedOf.set(role, picked);
+        return project;
+      }
       const known = store.getState().remembered[role];
       const again = known !== undefined && (lost.has(role) || (await isSame(picked.directory, known)));
       return openDirectory(role, picked.directory, again ? known : undefined);
@@ -100,6 +108,7 @@ function createFolderDoor(engine: Engine, store: Store, keeper: FolderKeeper): F
       }
     },
     disconnect: (role) => connected.delete(role),
+    pickedFor: (role) => pickedOf.get(role) ?? null,
     isConnected: (role) => connected.has(role),
   };
 }
@@ -110,10 +119,11 @@ export function createFolderActions(
   store: Store,
   { reading, changing }: ProjectSteps,
   keeper: FolderKeeper,
-): FolderActions & { readonly openFolder: FolderOpener } {
+): FolderActions & Pick<FolderDoor, 'openFolder' | 'pickedFor'> {
   const door = createFolderDoor(engine, store, keeper);
   return {
     openFolder: door.openFolder,
+    pickedFor: door.pickedFor,
     recall: keeper.recall,
     forgetFolder: keeper.forget,
     async reconnect(role) {

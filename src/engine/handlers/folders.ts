@@ -8,6 +8,7 @@ import { chosenFiles } from '../chosenFiles';
 import type { Chosen } from '../chosenFiles';
 import { requireIdle } from '../context';
 import type { Context } from '../context';
+import { looksLike } from '../knownDataset';
 import { checkPairsSoon } from '../pairWatch';
 import { guessWhereOpen } from '../preprocessing';
 import { removeFolder, requireFolder, setFolder, setRecipe } from '../project';
@@ -89,6 +90,7 @@ export async function addFolder(
   const { files, skipped } = await chosenFiles(chosen, { onProgress: report, rememberedFiles: before?.paths.length });
   const folder = await openFolder({ role, files, skipped, desk, onProgress: report, signal });
   const listing = listFiles(files);
-  setFolder(project, folder, { listing, change: before ? compareListings(before, listing) : null });
+  const change = before ? compareListings(before, listing) : null;
+  setFolder(project, folder, { listing, change, looksLike: await looksLike(files, project) });
   if (project.models.length > 0) await guessWhereOpen(project, context.device());
 }
