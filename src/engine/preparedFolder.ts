@@ -30,6 +30,8 @@ export interface PreparedFolder {
   /** null of those that cannot be used. */
   readonly contentKeys: readonly (string | null)[];
   readonly unreadable: ReadonlyMap<number, string>;
+  /** How many of those were changed, moved or removed after the folder was opened. */
+  readonly withdrawn: number;
 }
 
 /** Faults of a file; anything else (a recipe that does not fit, a mistake of the studio) ends the run. */
@@ -178,6 +180,7 @@ export async function prepareFolder(args: PrepareArgs): Promise<PreparedFolder |
   const cached = total - todo.length;
   const unreadable = new Map<number, string>();
   let decoded = 0;
+  let withdrawn = 0;
   const report = (): void => args.onProgress({ done: cached + decoded, total, cached, decoded });
   report();
   const prepareOne = async (index: number): Promise<void> => {
@@ -185,6 +188,7 @@ export async function prepareFolder(args: PrepareArgs): Promise<PreparedFolder |
       if (!isReady(index)) await preparation.prepare(index);
     } catch (error) {
       if (!(error instanceof StudioError) || !faultsOfFile.has(error.failure.code)) throw error;
+      if (error.failure.code === 'missing-file') withdrawn++;
       unreadable.set(index, reasonOf(error, args.folder.files[index]?.path ?? ''));
     }
     decoded++;
@@ -199,6 +203,7 @@ export async function prepareFolder(args: PrepareArgs): Promise<PreparedFolder |
     source: sourceOf(preparation),
     contentKeys: keys.map((_, index) => (unreadable.has(index) ? null : preparation.contentKey(index))),
     unreadable,
+    withdrawn,
   };
 }
 

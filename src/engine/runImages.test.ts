@@ -36,6 +36,14 @@ function countingDesk(): { desk: ImageDesk; prepared: Map<string, number> } {
   return { desk: { ...local, prepare }, prepared };
 }
 
+/** A desk for which some files are gone when a run wants them, as browsers tell it. */
+function deskWithout(gone: RegExp): ImageDesk {
+  const local = createLocalDesk();
+  const refuse = (): Promise<never> => Promise.reject(new DOMException('It is gone.', 'NotFoundError'));
+  const source = Object.assign(new Blob(['x']), { arrayBuffer: refuse });
+  return { ...local, prepare: (file, form) => local.prepare(gone.test(file.path) ? { ...file, source } : file, form) };
+}
+
 async function openProject(parts: HarnessParts = {}, target: readonly DroppedFile[] = targets): Promise<StudioHarness> {
   const studio = createStudioHarness(unguarded, {}, parts);
   await studio.handlers['model/open']({ files: await tinyModelFiles(1) });
@@ -149,6 +157,30 @@ describe('the images of a run', () => {
     expect(failure).toMatchObject({ code: 'no-images' });
     expect(failure?.message).toBe('Of 18 images in "target", 6 cannot be read: more than a fifth.');
     expect(failure?.detail).toContain('target/ant/0.png is');
+  });
+
+  it('end the run when their folder was moved after it was opened, and ask for it again', async () => {
+    const { failure } = await run(await openProject({ desk: deskWithout(/^target/) }));
+    expect(failure).toMatchObject({
+      code: 'missing-file',
+      message: 'Of 18 images in "target", 18 were changed, moved or removed after the folder was opened.',
+      remedy: 'Reconnect the folder, or choose it again where it is now, and start again.',
+    });
+    expect(failure?.detail).toContain('target/ant/0.png can no longer be read');
+  });
+
+  it('are left out where single ones were removed after the folder was opened, and the project says why', async () => {
+    const studio = await openProject({ desk: deskWithout(/^target.cat.5/) });
+    const record = await run(studio);
+    expect(record.outcome).toBe('finished');
+    expect(record.folders[0]).toMatchObject({ usable: 17, skipped: 1 });
+    const { project } = await studio.once('project/changed');
+    expect(project.folders.target?.skipped).toEqual([
+      {
+        path: 'target/cat/5.png',
+        reason: 'can no longer be read: it was changed, moved or removed after it was chosen',
+      },
+    ]);
   });
 
   it('can be given up while they are prepared; the source model is then what can be downloaded', async () => {

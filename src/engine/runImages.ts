@@ -137,10 +137,18 @@ function teller({ emit, journal, now }: PrepareRunArgs, role: ImageRole) {
   };
 }
 
-function requireMost({ folder }: ProjectFolder, { unreadable }: PreparedFolder): void {
+function requireMost({ folder }: ProjectFolder, { unreadable, withdrawn }: PreparedFolder): void {
   const { name, files } = folder;
   if (unreadable.size <= mostUnreadable * files.length) return;
   const examples = [...unreadable].slice(0, 20).map(([index, reason]) => `${files[index]?.path ?? ''} ${reason}`);
+  if (withdrawn > mostUnreadable * files.length) {
+    throw new StudioError({
+      code: 'missing-file',
+      message: `Of ${files.length} images in "${name}", ${withdrawn} were changed, moved or removed after the folder was opened.`,
+      remedy: 'Reconnect the folder, or choose it again where it is now, and start again.',
+      detail: examples.join('\n'),
+    });
+  }
   throw new StudioError({
     code: 'no-images',
     message: `Of ${files.length} images in "${name}", ${unreadable.size} cannot be read: more than a fifth.`,
