@@ -19,21 +19,23 @@ export function ReconnectLine({ place, disabled }: Props) {
   const name = shownName(known.name);
   const files = known.place === 'dataset' ? '' : `, ${plural(known.listing.paths.length, 'file')}`;
   return (
-    <div className="mt-2 flex flex-wrap items-center gap-x-2 gap-y-1 text-xs text-ink-2">
-      <Button
-        size="small"
-        disabled={disabled}
-        className="max-w-full"
-        title="Browsers ask again before a page may read a folder of an earlier visit. Your files are untouched."
-        onClick={() => void (place === 'dataset' ? reconnectDataset() : reconnect(place))}
-      >
-        <FolderSync aria-hidden className="size-3.5 shrink-0" />
-        <span className="truncate">Reconnect “{name}”</span>
-      </Button>
-      <span>
-        opened {daysAgo(known.at, startedAt)}
-        {files}
-      </span>
+    <div className="mt-2 flex items-start gap-x-1 text-xs text-ink-2">
+      <div className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
+        <Button
+          size="small"
+          disabled={disabled}
+          className="max-w-full"
+          title="Browsers ask again before a page may read a folder of an earlier visit. Your files are untouched."
+          onClick={() => void (place === 'dataset' ? reconnectDataset() : reconnect(place))}
+        >
+          <FolderSync aria-hidden className="size-3.5 shrink-0" />
+          <span className="truncate">Reconnect “{name}”</span>
+        </Button>
+        <span>
+          opened {daysAgo(known.at, startedAt)}
+          {files}
+        </span>
+      </div>
       <Button
         size="small"
         tone="quiet"
