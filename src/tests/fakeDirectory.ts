@@ -25,7 +25,7 @@ export function fakeDirectory(name: string, content: FakeFolder | Error): FileSy
 }
 
 /** A handle of a file in memory, or of one that cannot be read. */
-export function fakeFile(name: string, file: File | Error): FileSystemFileHandle {
+function fakeFile(name: string, file: File | Error): FileSystemFileHandle {
   const getFile = (): Promise<File> => (file instanceof Error ? Promise.reject(file) : Promise.resolve(file));
   return { kind: 'file', name, getFile } as unknown as FileSystemFileHandle;
 }

@@ -42,7 +42,7 @@ export function scriptedPairs(rule: PairRule): PairSummary {
 const scenes = ['bathroom', 'bedroom', 'classroom', 'corridor', 'dining_area', 'kitchen', 'lab', 'library', 'office'];
 const rooms = ['computer_room', 'conference_room', 'discussion_area', 'home_office', 'lecture_theatre', 'living_room'];
 
-export const scriptedDataset: DatasetSummary = {
+const scriptedDataset: DatasetSummary = {
   kind: 'sunRgbd',
   title: 'SUN RGB-D',
   name: 'SUNRGBD',
@@ -76,7 +76,7 @@ export const scriptedDataset: DatasetSummary = {
 };
 
 /** Counts follow the answers: 100 images a class. */
-export function answeredDataset(dataset: DatasetSummary, { key, chosen }: Args<'dataset/choose'>): DatasetSummary {
+function answeredDataset(dataset: DatasetSummary, { key, chosen }: Args<'dataset/choose'>): DatasetSummary {
   const questions = dataset.questions.map((question) => (question.key === key ? { ...question, chosen } : question));
   const classes = questions.find(({ multiple }) => multiple)?.chosen ?? [];
   return {
