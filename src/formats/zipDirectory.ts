@@ -55,6 +55,9 @@ export function tooLargeZip(name: string, what: string): never {
   throw new StudioError({ code: 'too-large', message: `${name} ${what}.`, remedy: UNPACK_FIRST });
 }
 
+const tooManyFiles = (name: string, { entries }: ZipLimits): never =>
+  tooLargeZip(name, `holds more than ${entries} files`);
+
 /** Offset of the end record, which a comment may follow, among the last bytes of an archive. */
 function findEnd(tail: Uint8Array, name: string): number {
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
@@ -67,8 +70,12 @@ function findEnd(tail: Uint8Array, name: string): number {
 
 interface Directory {
   readonly entries: number;
+  /** What `entries` is counted modulo: many programs write the low 16 bits of a larger number, without a zip64 record. */
+  readonly modulo: number;
   readonly offset: number;
 }
+
+const endCount = 65_536;
 
 /** What the end record says; null where a second record, for archives above 4 GiB or 65,535 entries, says it. */
 function readEnd(reader: ByteReader, end: number, name: string): Directory | { readonly zip64: number } {
@@ -78,9 +85,9 @@ function readEnd(reader: ByteReader, end: number, name: string): Directory | { r
   reader.skip(4);
   const offset = reader.uint32();
   if (onThisDisk !== entries) damagedZip(name, 'it is one part of several');
-  if (entries !== 0xffff && offset !== 0xffffffff) return { entries, offset };
+  if (entries !== 0xffff && offset !== 0xffffffff) return { entries, modulo: endCount, offset };
   reader.seek(Math.max(0, end - ZIP64_LOCATOR_LENGTH));
-  if (reader.uint32() !== ZIP64_LOCATOR) return { entries, offset };
+  if (reader.uint32() !== ZIP64_LOCATOR) return { entries, modulo: endCount, offset };
   reader.skip(4);
   return { zip64: reader.uint64() };
 }
@@ -91,7 +98,7 @@ function readZip64End(bytes: Uint8Array, name: string): Directory {
   reader.skip(28);
   const entries = reader.uint64();
   reader.skip(8);
-  return { entries, offset: reader.uint64() };
+  return { entries, modulo: Infinity, offset: reader.uint64() };
 }
 
 /** Sizes above 4 GiB are in an extra field, in the order size, packed size, offset. */
@@ -134,6 +141,30 @@ function readEntry(reader: ByteReader, start: number, name: string): ZipEntry {
   return { path: zipName(pathBytes, extra), flags, method, crc, packedSize, size, offset, record, lastModified };
 }
 
+/** Whether the zip64 record stands next, which some programs also write where the end record says everything. */
+function atZip64End(reader: ByteReader): boolean {
+  const signature = reader.uint32();
+  reader.seek(reader.position() - 4);
+  return signature === ZIP64_END;
+}
+
+/** The headers up to the end of the table of contents, whatever their number is said to be; then the two are compared. */
+function readEntries(
+  reader: ByteReader,
+  { entries, modulo, offset }: Directory,
+  name: string,
+  limits: ZipLimits,
+): readonly ZipEntry[] {
+  const found: ZipEntry[] = [];
+  while (reader.left() > 0 && !atZip64End(reader)) {
+    if (found.length >= limits.entries) tooManyFiles(name, limits);
+    found.push(readEntry(reader, offset, name));
+  }
+  if (found.length % modulo !== entries)
+    damagedZip(name, `its table of contents lists ${found.length} files, and its end says ${entries}`);
+  return found;
+}
+
 /** A part of the archive that is wanted: the bytes from `start` up to `end`, which lie in it. */
 export type ByteRange = readonly [start: number, end: number];
 
@@ -160,11 +191,11 @@ export function* readDirectory(
     directory = readZip64End(yield [directoryEnd, directoryEnd + ZIP64_END_LENGTH], name);
   }
   const { entries, offset } = directory;
-  if (entries > limits.entries) tooLargeZip(name, `holds more than ${limits.entries} files`);
+  if (entries > limits.entries) tooManyFiles(name, limits);
   if (offset > directoryEnd) damagedZip(name, 'its table of contents is not where its end says');
   if (directoryEnd - offset > LONGEST_DIRECTORY) tooLargeZip(name, 'has a table of contents of more than 256 MiB');
   const reader = createByteReader(yield [offset, directoryEnd], name);
-  return Array.from({ length: entries }, () => readEntry(reader, offset, name));
+  return readEntries(reader, directory, name, limits);
 }
 
 /** @throws StudioError 'unsafe-path' for names that would leave the folder they are unpacked into */

@@ -68,11 +68,24 @@ describe('an archive that is read where it lies', () => {
     const directory = paths.reduce((sum, path) => sum + 46 + path.length, 0);
     expect(read).toBeLessThanOrEqual(directory + 2 ** 17);
     expect([...(await readMember(members[41_234]!.source, 'a.zip'))]).toEqual([41_234 & 255, 41_234 >> 8, 0]);
+
+    // fflate and others write no record of large archives for so many, but their number modulo 65,536.
+    const [records, end] = [bytes.length - 98, bytes.length - 22];
+    const plain = Uint8Array.from([...bytes.subarray(0, records), ...bytes.subarray(end)]);
+    const view = new DataView(plain.buffer, records);
+    [8, 10].forEach((at) => {
+      view.setUint16(at, 70_000 % 65_536, true);
+    });
+    view.setUint32(16, records - directory, true);
+    expect((await listZip(blobOf(plain), 'a.zip')).map(({ path }) => path)).toEqual(paths);
   });
 
   it('may have the second end record of large archives', async () => {
-    const bytes = buildZip([{ path: text('a.png'), data: text('a') }], { zip64: true });
-    expect(await readAll(bytes)).toEqual([{ path: 'a.png', bytes: text('a') }]);
+    for (const zip64 of [true, 'both'] as const) {
+      const bytes = buildZip([{ path: text('a.png'), data: text('a') }], { zip64 });
+      expect(await readAll(bytes)).toEqual([{ path: 'a.png', bytes: text('a') }]);
+      expect(await unzip(bytes, 'a.zip')).toEqual([{ path: 'a.png', bytes: text('a') }]);
+    }
   });
 
   it('gives the first bytes of a file without the rest', async () => {
@@ -151,6 +164,28 @@ describe('a damaged or hostile archive', () => {
     expect(failure.code).toBe(code);
     expect(failure.message).toMatch(message);
     expect(failure.remedy).not.toBe('');
+  });
+
+  const three = ['a', 'b', 'c'].map((path) => ({ path: text(path), data: text(path) }));
+
+  it.each([1, 2, 4, 65_535])('is refused when it lists 3 files and says %i', async (count) => {
+    expect(await failureOf(buildZip(three, { count }))).toMatchObject({
+      code: 'damaged-file',
+      message: `a.zip is a damaged zip archive: its table of contents lists 3 files, and its end says ${count}.`,
+    });
+  });
+
+  it('is refused when something else stands in its table of contents', async () => {
+    const bytes = buildZip(three);
+    const end = bytes.length - 22;
+    const more = Uint8Array.from([...bytes.subarray(0, end), 1, 2, 3, 4, ...bytes.subarray(end)]);
+    expect(await failureOf(more)).toMatchObject({ code: 'damaged-file' });
+    expect((await failureOf(more)).message).toContain('its table of contents is broken');
+  });
+
+  it('is refused for more files than are allowed, whatever it says', async () => {
+    const failure = await failureOf(buildZip(three, { count: 1 }), { ...imageZipLimits, entries: 2 });
+    expect(failure).toMatchObject({ code: 'too-large', message: 'a.zip holds more than 2 files.' });
   });
 
   it('is refused when files share bytes, before one is unpacked', async () => {

@@ -26,9 +26,14 @@ const facts = ({ path, data, flags = 0 }: StoredFile, extraLength: number): Uint
 
 /**
  * Writes a zip archive for tests: names of any bytes, nothing packed.
- * @param zip64 whether the number of files and the place of the table of contents are in the record of large archives
+ * @param zip64 whether the number of files and the place of the table of contents are in the record of large archives;
+ * `both` repeats them in the end record, as PyTorch does
+ * @param count what the end record says, by default the low 16 bits of the number of files
  */
-export function buildZip(files: readonly StoredFile[], { zip64 = false } = {}): Uint8Array<ArrayBuffer> {
+export function buildZip(
+  files: readonly StoredFile[],
+  { zip64 = false, count = files.length % 65_536 }: { readonly zip64?: boolean | 'both'; readonly count?: number } = {},
+): Uint8Array<ArrayBuffer> {
   const overhead = files.reduce((sum, { path, extra }) => sum + 2 * path.length + (extra?.length ?? 0) + 76, 98);
   const bytes = new Uint8Array(files.reduce((sum, { data }) => sum + data.length, overhead));
   let offset = 0;
@@ -52,7 +57,7 @@ export function buildZip(files: readonly StoredFile[], { zip64 = false } = {}): 
     add(words([0x06064b50, 4], [44, 8], [45, 2], [45, 2], [0, 8], [files.length, 8], [files.length, 8], [length, 8]));
     add(words([start, 8], [0x07064b50, 4], [0, 4], [record, 8], [1, 4]));
   }
-  const [count, place] = zip64 ? [0xffff, 0xffffffff] : [files.length, start];
-  add(words([0x06054b50, 4], [0, 4], [count, 2], [count, 2], [length, 4], [place, 4], [0, 2]));
+  const [said, place] = zip64 === true ? [0xffff, 0xffffffff] : [count, start];
+  add(words([0x06054b50, 4], [0, 4], [said, 2], [said, 2], [length, 4], [place, 4], [0, 2]));
   return bytes.slice(0, offset);
 }
