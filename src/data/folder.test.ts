@@ -5,7 +5,6 @@ import { zip } from '../formats/zip';
 import { StudioError } from '../shared/failure';
 import { openFolder } from './folder';
 import type { OpenedFolder, OpenFolderArgs } from './folder';
-import { blindOrderOf } from './folderFacts';
 import { createLocalDesk } from './imageDesk';
 import { fromDropped, readSource } from './sourceFile';
 import type { ImageDesk } from './imageDesk';
@@ -271,31 +270,5 @@ describe('a large folder', () => {
       code: 'no-images',
       message: expect.stringMatching(/^No readable images in "s"/) as string,
     });
-  });
-});
-
-describe('what names cannot reach', () => {
-  const set = (names: readonly string[], root = 'set'): SourceFile[] =>
-    names.map((name, i) => dropped(`${root}/${name}/${String(i)}.png`, pngOf(i)));
-
-  it('orders training by pixels alone: renamed class folders and files change nothing', async () => {
-    const pixels = async (files: readonly SourceFile[]): Promise<number[][]> => {
-      const folder = await open(files);
-      const order = blindOrderOf(folder.contentKeys.map((key) => key ?? ''));
-      return Promise.all(order.map(async (index) => [...(await folder.raw(index)).samples]));
-    };
-    const sorted = await pixels(set(['a', 'b', 'c', 'd']));
-    expect(await pixels(set(['d', 'a', 'c', 'b']))).toEqual(sorted);
-    expect(await pixels([3, 1, 0, 2].map((i) => dropped(`flat/${String(i * 7)}.png`, pngOf(i))))).toEqual(sorted);
-    expect(new Set(sorted.map(String)).size).toBe(4);
-  });
-
-  it('gives the same fingerprint wherever the folder lies, and another when a pixel or a name changes', async () => {
-    const of = async (files: readonly SourceFile[]): Promise<string> => (await open(files)).fingerprint;
-    const fingerprint = await of(set(['a', 'b']));
-    expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
-    expect(await of(set(['a', 'b'], 'elsewhere'))).toBe(fingerprint);
-    expect(await of(set(['a', 'c']))).not.toBe(fingerprint);
-    expect(await of([dropped('set/a/0.png', pngOf(0)), dropped('set/b/1.png', pngOf(9))])).not.toBe(fingerprint);
   });
 });

@@ -6,12 +6,12 @@ import { suggestRecipe } from './transforms/recipes';
 import { warningsFor } from './transforms/warnings';
 import { unitSymbols } from './units';
 import type { CatalogEntry } from './catalog';
-import type { ImageDigest } from './digest';
-import type { DecodedEntries, OpenedFolder } from './folder';
+import type { FolderStatistics, ImageDigest } from './digest';
+import type { DecodedEntries, FolderFacts, OpenedFolder } from './folder';
 import type { ImageDesk } from './imageDesk';
 import type { SourceFile } from './sourceFile';
 import type { FolderSummary, ImageRole } from '../shared/images';
-import type { ImageRecipe, SkippedFile } from '../shared/recipe';
+import type { ImageRecipe, Intrinsics, SkippedFile } from '../shared/recipe';
 
 export interface FolderImage {
   readonly entry: CatalogEntry;
@@ -26,11 +26,15 @@ export interface FolderImage {
 export interface FolderParts {
   readonly role: ImageRole;
   readonly name: string;
+  /** The camera, where the importer of a dataset knows it. */
+  readonly intrinsics?: Intrinsics | undefined;
   readonly root: string;
   readonly classes: readonly string[] | null;
   readonly skipped: readonly SkippedFile[];
   /** How labels were taken, a sentence each. */
   readonly notes: readonly string[];
+  /** The list file that gave the labels. */
+  readonly labelsFrom: string | null;
   readonly images: readonly FolderImage[];
   readonly desk: ImageDesk;
 }
@@ -45,8 +49,12 @@ async function fingerprintOf({ root, images }: FolderParts): Promise<string> {
 }
 
 /**
- * All indices in an order that depends on nothing but pixels. Training walks the images in this order, so that no name
- * of a file or a class folder can reach it; images with the same pixels are interchangeable.
+ * All indices in an order that depends on nothing but pixels. Training walks the target images in this order, so that no
+ * name of a file or a class folder can reach it; images with the same key are prepared to the same pixels, and are
+ * interchangeable.
+ *
+ * Pairs are not brought into this order: they are taken in the order of their files, so that their names decide which pair
+ * a draw gives. No label is known of them, and none can reach the weights that way.
  * @param contentKeys names of the pixels, one an image
  */
 export function blindOrderOf(contentKeys: readonly string[]): number[] {
@@ -93,61 +101,93 @@ function decodedFolder(parts: FolderParts, { contentKeys, unreadable }: DecodedE
   return describeFolder({ ...parts, skipped, images });
 }
 
+type FolderFigures = Omit<FolderStatistics, 'unit'> & Pick<FolderSummary, 'unit'>;
+
 /** What only those know who opened a folder for a person. */
 const withoutHistory = { change: null, looksLike: null } as const;
 
-/** A folder from its parts: counts, recipe and warnings follow from them. */
-export async function describeFolder(parts: FolderParts): Promise<OpenedFolder> {
-  const { role, name, root, skipped, images, desk } = parts;
+const digestsOf = (images: readonly FolderImage[]): ImageDigest[] => images.flatMap(({ digest }) => digest ?? []);
+
+/** What a recipe makes of the figures: SUN RGB-D stores millimetres rotated. */
+function readFigures(digests: readonly ImageDigest[], { scaling }: ImageRecipe): FolderFigures {
+  const { unit, ...figures } = summarizeDigests(digests);
+  if (scaling.kind === 'sunRgbd') {
+    const ranges = digests.flatMap(({ unrotatedRange }) => unrotatedRange ?? []);
+    if (ranges.length > 0) return { ...figures, valueRange: [Math.min(...ranges), Math.max(...ranges)], unit: 'mm' };
+  }
+  return { ...figures, ...(unit !== undefined && { unit: unitSymbols[unit] }) };
+}
+
+/** Suggestion and summary of a folder, from some of its images or from all. */
+function factsOf(parts: FolderParts, fingerprint: string, used: ReadonlySet<number> | null): FolderFacts {
+  const { role, name, skipped, images } = parts;
   const entries = images.map(({ entry }) => entry);
-  const digests = images.flatMap(({ digest }) => digest ?? []);
   const present = new Set(entries.map(({ label }) => label));
   const classes = parts.classes?.filter((label) => present.has(label)) ?? null;
-  const statistics = summarizeDigests(digests);
-  const { unit, ...statisticsWithoutUnit } = statistics;
-  const paths = images.map(({ file }) => `${name}/${file.path}`);
-  const { recipe: suggested, reason } = suggestRecipe(digests, paths);
-  const fingerprint = await fingerprintOf(parts);
-  const sampled = digests.length < images.length;
+  const considered = used ? images.filter((_, index) => used.has(index)) : images;
+  const digests = digestsOf(considered);
+  const { recipe: suggested, reason } = suggestRecipe(
+    digests,
+    considered.map(({ file }) => `${name}/${file.path}`),
+  );
   const warnings = (recipe: ImageRecipe): string[] => [
     ...warningsFor(role, digests, recipe).map((text) =>
-      sampled ? `In a sample of ${String(digests.length)}: ${text}` : text,
+      digests.length < considered.length ? `In a sample of ${String(digests.length)}: ${text}` : text,
     ),
-    ...parts.notes,
     ...listingWarnings(entries, classes, skipped),
   ];
-  const files = images.map(({ file }) => file);
   return {
-    role,
-    name,
-    root,
-    entries,
-    files,
     digests,
-    contentKeys: images.map(({ contentKey }) => contentKey),
-    classes,
-    statistics,
-    skipped,
-    fingerprint,
     recipe: suggested,
     recipeReason: reason,
     summary: (recipe = suggested, recipeReason = recipe === suggested ? reason : 'Set by hand.') => ({
       role,
       name,
       usable: entries.length,
-      measured: digests.length,
+      measured: digestsOf(images).length,
+      inPairs: used ? considered.length : null,
       skippedCount: skipped.length,
       skipped: skipped.slice(0, skippedShown),
       suggestedRecipe: suggested,
       ...withoutHistory,
       classes: classCounts(entries, classes),
-      ...statisticsWithoutUnit,
-      ...(unit !== undefined && { unit: unitSymbols[unit] }),
+      labelsFrom: parts.labelsFrom,
+      ...readFigures(digests, recipe),
+      ...(parts.intrinsics && { intrinsics: parts.intrinsics }),
       recipe,
       recipeReason,
       fingerprint,
       warnings: warnings(recipe),
+      remarks: parts.notes,
     }),
+  };
+}
+
+/** A folder from its parts: counts, recipe and warnings follow from them. */
+export async function describeFolder(parts: FolderParts): Promise<OpenedFolder> {
+  const { role, name, root, skipped, images, desk } = parts;
+  const entries = images.map(({ entry }) => entry);
+  const present = new Set(entries.map(({ label }) => label));
+  const fingerprint = await fingerprintOf(parts);
+  const files = images.map(({ file }) => file);
+  const whole = factsOf(parts, fingerprint, null);
+  return {
+    ...whole,
+    role,
+    name,
+    root,
+    entries,
+    files,
+    contentKeys: images.map(({ contentKey }) => contentKey),
+    classes: parts.classes?.filter((label) => present.has(label)) ?? null,
+    statistics: summarizeDigests(whole.digests),
+    skipped,
+    fingerprint,
+    factsOf(indices) {
+      const used = new Set(indices);
+      const known = used.size < images.length && images.some(({ digest }, index) => digest !== null && used.has(index));
+      return known ? factsOf(parts, fingerprint, used) : whole;
+    },
     raw: recentImages(files, desk),
     prepare(index, form) {
       const file = files[index];

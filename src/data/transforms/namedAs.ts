@@ -28,23 +28,49 @@ export const namedInWords: Readonly<Record<Named, string>> = {
   thermal: 'thermal',
 };
 
-/** The last word of a path that says what was measured: the file's own name counts more than the folders around it. */
-function wordOf(path: string): Named | null {
-  const parts = path
+const foldersOf = (path: string): string[] => path.split('/').slice(0, -1);
+
+const wordsOf = (name: string): string[] =>
+  name
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^a-z]+/);
-  return parts.reduce<Named | null>((found, part) => words[part] ?? found, null);
+
+/** What the last of the words that says what was measured says. */
+const lastNamed = (parts: readonly string[]): Named | null =>
+  parts.reduce<Named | null>((found, part) => words[part] ?? found, null);
+
+/** Names of folders that stand in the paths of all files. */
+function sharedFolders(paths: readonly string[]): ReadonlySet<string> {
+  let shared = new Set(foldersOf(paths[0] ?? ''));
+  for (const path of paths) {
+    if (shared.size === 0) break;
+    const folders = new Set(foldersOf(path));
+    shared = new Set([...shared].filter((folder) => folders.has(folder)));
+  }
+  return shared;
 }
 
 /**
- * What most files are called after, by whole words of their paths (`scene_depth_001.png`, `thermal/0001.tiff`).
- * @returns null where no word stands in more than half of them, so that the name of one class decides nothing
+ * What most files are called after, by whole words of their own names (`scene_depth_001.png`), or else of the folders that
+ * all of them lie in (`thermal/0001.tiff`, `scene_7/thermal/0001.tiff`). Other folders may be classes: their names decide
+ * nothing, also where files repeat them (`fir/fir_0001.png`), however many of the images they hold.
+ * @param paths of all images, from the folder that was opened on
+ * @returns null where no word stands for more than half of them
  */
 export function namedAs(paths: readonly string[]): Named | null {
+  const shared = sharedFolders(paths);
+  const ofFolders = lastNamed(
+    foldersOf(paths[0] ?? '')
+      .filter((name) => shared.has(name))
+      .flatMap(wordsOf),
+  );
   const counts = new Map<Named, number>();
   for (const path of paths) {
-    const word = wordOf(path);
+    const folders = foldersOf(path);
+    const perhapsClass = new Set(folders.filter((name) => !shared.has(name)).flatMap(wordsOf));
+    const own = wordsOf(path.split('/').at(-1) ?? '').filter((word) => !perhapsClass.has(word));
+    const word = lastNamed(own) ?? ofFolders;
     if (word) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   for (const [word, count] of counts) if (count * 2 > paths.length) return word;

@@ -127,7 +127,7 @@ function suggestForMeasurements(digests: readonly ImageDigest[], named: Named | 
 
 /**
  * A recipe that fits what is in a folder.
- * @param paths of its files, with the name of the folder; words such as `depth` or `thermal` in them count
+ * @param paths of its images, from the folder that was opened on; words such as `depth` or `thermal` count, see `namedAs`
  */
 export function suggestRecipe(digests: readonly ImageDigest[], paths: readonly string[] = []): SuggestedRecipe {
   const measurements = digests.filter(({ channels }) => channels < 3);
