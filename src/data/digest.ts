@@ -1,5 +1,6 @@
 import { looksColourCoded } from './colourCode';
 import { countSaturated, fullScale, percentileOf, readingTest, sampleType, sortReadings } from './readings';
+import { unrotate } from './transforms/scaling';
 import type { SampleType } from './readings';
 import type { RawImage, Unit } from '../formats/images/format';
 
@@ -35,9 +36,11 @@ export interface ImageDigest {
   readonly colourful: boolean;
   /** Whether the values fit the bit rotation of SUN RGB-D. */
   readonly rotated: boolean;
+  /** Smallest and largest reading with that rotation undone, millimetres; undefined for images that do not fit it. */
+  readonly unrotatedRange: readonly [number, number] | undefined;
   /** What the reader of the file has to say. */
   readonly notes: readonly string[];
-  /** Names the pixels, whatever the file is called: the same pixels give the same key. */
+  /** Names the pixels and what they mean, whatever the file is called: see {@link contentKeyOf}. */
   readonly contentKey: string;
 }
 
@@ -60,6 +63,20 @@ function looksRotated(image: RawImage, readings: number): boolean {
   return lowBitsFit >= 0.98 * readings && oddMillimetres >= 0.1 * readings;
 }
 
+/** Smallest and largest millimetres: beyond 8.191 m the order of the stored values is another. */
+function unrotatedRange(image: RawImage): readonly [number, number] {
+  const isReading = readingTest(image);
+  let [low, high] = [Infinity, -Infinity];
+  for (let start = 0; start < image.samples.length; start += image.channels) {
+    const value = image.samples[start] ?? 0;
+    if (!isReading(value)) continue;
+    const millimetres = unrotate(value);
+    if (millimetres < low) low = millimetres;
+    if (millimetres > high) high = millimetres;
+  }
+  return [low, high];
+}
+
 /** Whether any pixel has unequal channels; one without a reading (NaN) in all of them has not. */
 function isColourful({ samples, channels }: RawImage): boolean {
   if (channels < 3) return false;
@@ -79,21 +96,28 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 /**
- * Names the pixels of an image, whatever its file is called: the same pixels give the same key. The same pixels that are to
- * be turned another way are another picture.
+ * Names the pixels of an image, whatever its file is called: the same pixels give the same key. All that a recipe may go
+ * by is part of it: the same samples that are to be turned another way, that measure something else, or of which another
+ * value stands for no reading, are another picture. Images with the same key are prepared to the same pixels.
  */
 export async function contentKeyOf(image: RawImage): Promise<string> {
-  const { samples } = image;
+  const { samples, orientation, unit, noReading } = image;
   const bytes = new Uint8Array(samples.buffer as ArrayBuffer, samples.byteOffset, samples.byteLength);
   const shape = [image.width, image.height, image.channels, image.bitDepth].join('x');
   const type = sampleType(image);
-  const turn = image.orientation === undefined ? '' : `turn${String(image.orientation)}`;
-  return `${shape}${type === 'unsigned' ? '' : type}${turn}:${await sha256(bytes)}`;
+  const traits = [
+    type === 'unsigned' ? '' : type,
+    orientation === undefined ? '' : `turn${String(orientation)}`,
+    unit ?? '',
+    noReading === undefined ? '' : `without${String(noReading)}`,
+  ].join('');
+  return `${shape}${traits}:${await sha256(bytes)}`;
 }
 
 /** Measures one image. */
 export async function digestImage(image: RawImage): Promise<ImageDigest> {
   const readings = sortReadings(image);
+  const rotated = looksRotated(image, readings.total);
   return {
     width: image.width,
     height: image.height,
@@ -114,7 +138,8 @@ export async function digestImage(image: RawImage): Promise<ImageDigest> {
     orientation: image.orientation,
     colourCoded: looksColourCoded(image),
     colourful: isColourful(image),
-    rotated: looksRotated(image, readings.total),
+    rotated,
+    unrotatedRange: rotated ? unrotatedRange(image) : undefined,
     notes: image.notes ?? [],
     contentKey: await contentKeyOf(image),
   };

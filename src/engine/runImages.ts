@@ -27,6 +27,7 @@ export interface RunImages {
    * weights.
    */
   readonly training: ImageSet;
+  /** In the order of their files: their names decide which pair a draw gives; they have no labels. */
   readonly pairs: PairSet | null;
   /** What is measured, in file order. */
   readonly measured: ImageSet;

@@ -6,7 +6,7 @@ import { createMemoryShelf } from './shelf';
 import type { Shelf, StoredFile } from './shelf';
 
 /** Raised when the files themselves mean something else; what is prepared otherwise than before is found by comparing. */
-const version = 1;
+const version = 2;
 
 export interface CachedSetArgs {
   /** Which folder, whatever is in it: images are told apart by path, size, time of change and content. */
