@@ -128,7 +128,7 @@ function factsOf(parts: FolderParts, fingerprint: string, used: ReadonlySet<numb
   const digests = digestsOf(considered);
   const { recipe: suggested, reason } = suggestRecipe(
     digests,
-    considered.map(({ file }) => `${name}/${file.path}`),
+    considered.map(({ file }) => file.path),
   );
   const warnings = (recipe: ImageRecipe): string[] => [
     ...warningsFor(role, digests, recipe).map((text) =>
