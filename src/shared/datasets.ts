@@ -19,6 +19,8 @@ export interface DatasetSummary {
   readonly name: string;
   /** What was found, a sentence each. */
   readonly facts: readonly string[];
+  /** Figures of the cameras, a sentence each, for those who look them up. */
+  readonly cameras: readonly string[];
   /** What will be left out and why, a sentence each. */
   readonly warnings: readonly string[];
   readonly questions: readonly DatasetQuestion[];

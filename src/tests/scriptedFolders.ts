@@ -50,6 +50,7 @@ const scriptedDataset: DatasetSummary = {
     '10335 frames of 4 sensors: kv1 2003, kv2 3784, realsense 1159, xtion 3389.',
     '17 scenes are in all sensors.',
   ],
+  cameras: ['Camera of kv1: fx 518.9, fy 519.5, cx 284.6, cy 208.7 pixels.'],
   warnings: ['12 frames have no depth image: they are left out.'],
   questions: [
     {

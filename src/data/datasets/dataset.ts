@@ -1,4 +1,6 @@
 import type { DatasetQuestion, DatasetSummary } from '../../shared/datasets';
+import type { ImageRole } from '../../shared/images';
+import type { Intrinsics } from '../../shared/recipe';
 
 /** A dropped tree, before anything is known of it. */
 export interface DatasetTree {
@@ -33,10 +35,22 @@ export interface PairedImages {
   readonly target: string | null;
 }
 
+/** What the importer knows of the images of a role as a whole. */
+export interface RoleDescription {
+  /** What they are called, instead of the folder that they lie in. */
+  readonly name: string;
+  /** Their camera, where all have the same. */
+  readonly intrinsics?: Intrinsics | undefined;
+}
+
 /** What a dataset gives with certain answers: everything that is shown and opened derives from it. */
 export interface DatasetContent {
   /** What was found, a sentence each. */
   readonly facts: readonly string[];
+  /** Figures of the cameras, a sentence each. */
+  readonly cameras?: readonly string[];
+  /** Roles that it names better than their folders do. */
+  readonly roles?: Readonly<Partial<Record<ImageRole, RoleDescription>>>;
   /** What is left out and why, a sentence each. */
   readonly warnings: readonly string[];
   readonly questions: readonly DatasetQuestion[];

@@ -26,12 +26,13 @@ export async function recogniseDataset(tree: DatasetTree, hints: DatasetHints): 
 
 /** What a dataset would give with these answers. */
 export function summarizeDataset({ kind, title, name, contentOf }: Dataset, answers: Answers): DatasetSummary {
-  const { facts, warnings, questions, target, test, pairs } = contentOf(answers);
+  const { facts, cameras = [], warnings, questions, target, test, pairs } = contentOf(answers);
   return {
     kind,
     title,
     name,
     facts,
+    cameras,
     warnings,
     questions,
     target: target.length,

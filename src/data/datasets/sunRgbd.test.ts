@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../shared/failure';
 import { noAnswers, recognised, roleOf, sunFrame } from '../../tests/datasetTrees';
 import { answerQuestion, summarizeDataset } from './registry';
+import type { Answers } from './dataset';
 import type { Tree } from '../../tests/datasetTrees';
 
 describe('SUN RGB-D', () => {
@@ -38,14 +39,16 @@ describe('SUN RGB-D', () => {
   });
 
   it('says what was found and what is wrong with it', async () => {
-    const { facts, warnings } = summarizeDataset(await recognised(tree), noAnswers);
+    const { facts, cameras, warnings } = summarizeDataset(await recognised(tree), noAnswers);
     expect(facts).toEqual([
       '12 frames: Kinect v1 2, Kinect v2 3, Intel RealSense 3, Asus Xtion 4.',
       '4 scene names, of which all four cameras have 2: kitchen, office.',
-      ...['Kinect v1', 'Kinect v2', 'Intel RealSense', 'Asus Xtion'].map(
+    ]);
+    expect(cameras).toEqual(
+      ['Kinect v1', 'Kinect v2', 'Intel RealSense', 'Asus Xtion'].map(
         (camera) => expect.stringContaining(`Camera of ${camera}, for surface normals: fx 529.5, fy 528.5, cx 365, cy 265 pixels (SUNRGBD/`) as string, // prettier-ignore
       ),
-    ]);
+    );
     expect(warnings).toEqual([
       'The cameras have 2 scene names in common; the complete dataset is known to have 17. Files may be missing.',
       '1 frame without a scene, because scene.txt says "idk": SUNRGBD/realsense/sh/3.',
@@ -53,6 +56,27 @@ describe('SUN RGB-D', () => {
       '1 frame without an image in depth_bfx/: SUNRGBD/xtion/xtion_align_data/b.',
       '1 frame without an image in image/: SUNRGBD/xtion/xtion_align_data/b.',
     ]);
+  });
+
+  it('names the images of each role, with the camera where one took them all', async () => {
+    const dataset = await recognised(tree);
+    const intrinsics = { fx: 529.5, fy: 528.5, cx: 365, cy: 265 };
+    const rolesWith = (answers: Answers) => dataset.contentOf(answers).roles;
+    expect(rolesWith(noAnswers)).toEqual({
+      target: { name: 'SUN RGB-D, Kinect v1, depth_bfx', intrinsics },
+      pairsRgb: { name: 'SUN RGB-D, 4 cameras, colour' },
+      pairsTarget: { name: 'SUN RGB-D, 4 cameras, depth_bfx' },
+    });
+    const answers = new Map([
+      ['target', ['xtion']],
+      ['depth', ['depth']],
+      ['pairs', ['kv2']],
+    ]);
+    expect(rolesWith(answers)).toEqual({
+      target: { name: 'SUN RGB-D, Asus Xtion, depth', intrinsics },
+      pairsRgb: { name: 'SUN RGB-D, Kinect v2, colour' },
+      pairsTarget: { name: 'SUN RGB-D, Kinect v2, depth', intrinsics },
+    });
   });
 
   it('follows the answers: camera, depth, classes, cameras of the pairs', async () => {

@@ -2,9 +2,9 @@ import { imageExtensions } from '../../formats/images/registry';
 import { extensionOf, naturalOrder, sortByPath } from '../paths';
 import { classQuestion, countNames, namesOfModel } from './classNames';
 import { answerTo, counted, someOf } from './dataset';
-import { readCamera, readScenes } from './sunRgbdTexts';
+import { knownCameras, readScenes } from './sunRgbdTexts';
 import type { Answers, Dataset, DatasetContent, DatasetHints, DatasetImporter, DatasetTree } from './dataset';
-import type { SceneNames } from './sunRgbdTexts';
+import type { KnownCamera, SceneNames } from './sunRgbdTexts';
 import type { DatasetQuestion } from '../../shared/datasets';
 
 /** The four cameras, in the order of the dataset. */
@@ -94,7 +94,7 @@ interface SunTree {
   /** Scene names that all cameras that are here have. */
   readonly common: readonly string[];
   readonly hints: DatasetHints;
-  readonly cameraFacts: readonly string[];
+  readonly known: ReadonlyMap<string, KnownCamera>;
 }
 
 function commonScenes(frames: readonly SunFrame[], scenes: SceneNames, present: readonly Camera[]): string[] {
@@ -178,7 +178,7 @@ function questionsOf(tree: SunTree, choice: SunChoice): DatasetQuestion[] {
   return [...questions.slice(0, 1), depthQuestion, ...questions.slice(1)];
 }
 
-function factsOf({ frames, present, common, scenes, cameraFacts }: SunTree): string[] {
+function factsOf({ frames, present, common, scenes }: SunTree): string[] {
   const perCamera = present.map((camera) => {
     const count = frames.filter((frame) => frame.camera === camera).length;
     return `${cameras[camera].label} ${count}`;
@@ -188,7 +188,6 @@ function factsOf({ frames, present, common, scenes, cameraFacts }: SunTree): str
   return [
     `${counted(frames.length, 'frame')}: ${perCamera.join(', ')}.`,
     `${counted(names, 'scene name')}, of which ${who} ${common.length}${common.length > 0 ? `: ${[...countNames(common).keys()].join(', ')}` : ''}.`,
-    ...cameraFacts,
   ];
 }
 
@@ -223,6 +222,21 @@ function warningsOf(tree: SunTree, choice: SunChoice): string[] {
   return warnings;
 }
 
+/** What the images of each role are called, and the camera of those that one camera took. */
+function rolesOf({ known }: SunTree, { target, depth, pairCameras }: SunChoice): NonNullable<DatasetContent['roles']> {
+  const labelOf = (camera: string): string => cameraNames.flatMap((name) => (name === camera ? cameras[name].label : [])).join(); // prettier-ignore
+  const [only = '', ...others] = pairCameras;
+  const taken = others.length === 0 ? labelOf(only) : `${pairCameras.length} cameras`;
+  return {
+    target: { name: `SUN RGB-D, ${labelOf(target)}, ${depth}`, intrinsics: known.get(target)?.intrinsics },
+    pairsRgb: { name: `SUN RGB-D, ${taken}, colour` },
+    pairsTarget: {
+      name: `SUN RGB-D, ${taken}, ${depth}`,
+      intrinsics: others.length === 0 ? known.get(only)?.intrinsics : undefined,
+    },
+  };
+}
+
 function contentOf(tree: SunTree, answers: Answers): DatasetContent {
   const { frames, scenes, hints } = tree;
   const choice = choiceOf(tree, answers);
@@ -231,6 +245,8 @@ function contentOf(tree: SunTree, answers: Answers): DatasetContent {
   const sceneOf = (frame: SunFrame): string | undefined => scenes.nameOf.get(frame.path);
   return {
     facts: factsOf(tree),
+    cameras: [...tree.known.values()].map(({ sentence }) => sentence),
+    roles: rolesOf(tree, choice),
     warnings: warningsOf(tree, choice),
     questions: questionsOf(tree, choice),
     target: frames.flatMap((frame) => {
@@ -258,12 +274,7 @@ async function recognise(tree: DatasetTree, hints: DatasetHints): Promise<Datase
     present,
     common: commonScenes(frames, scenes, present),
     hints,
-    cameraFacts: await Promise.all(
-      present.map(async (camera) => {
-        const first = frames.find((frame) => frame.camera === camera && frame.intrinsicsFile !== null);
-        return readCamera(cameras[camera].label, first?.intrinsicsFile ?? null, tree.readText);
-      }),
-    ).then((facts) => facts.filter((fact) => fact !== null)),
+    known: await knownCameras(frames, (camera) => cameras[camera].label, tree.readText),
   };
   return {
     kind: 'sunRgbd',

@@ -1,5 +1,6 @@
 import { StudioError } from '../../shared/failure';
 import { mapConcurrently } from '../concurrency';
+import type { Intrinsics } from '../../shared/recipe';
 import type { DatasetTree } from './dataset';
 
 /** The scene of each frame that names one. */
@@ -54,17 +55,18 @@ export async function readScenes(frames: readonly Named[], readText: DatasetTree
   return { nameOf, without };
 }
 
+/** A camera by the numbers of one of its frames. */
+export interface KnownCamera {
+  readonly intrinsics: Intrinsics;
+  /** The numbers and where they were read, as a sentence. */
+  readonly sentence: string;
+}
+
 /**
- * What an `intrinsics.txt` says of a camera, as a sentence to copy the numbers from: nine numbers, row by row, focal
- * lengths and principal point in pixels.
+ * What an `intrinsics.txt` says of a camera: nine numbers, row by row, focal lengths and principal point in pixels.
  * @returns null where there is none, or it holds something else
  */
-export async function readCamera(
-  label: string,
-  path: string | null,
-  readText: DatasetTree['readText'],
-): Promise<string | null> {
-  if (path === null) return null;
+async function readCamera(label: string, path: string, readText: DatasetTree['readText']): Promise<KnownCamera | null> {
   let numbers: number[];
   try {
     numbers = (await readText(path)).trim().split(/\s+/).map(Number);
@@ -73,6 +75,25 @@ export async function readCamera(
     return null;
   }
   const [fx = NaN, , cx = NaN, , fy = NaN, cy = NaN] = numbers;
-  if (numbers.length !== 9 || ![fx, fy, cx, cy].every(Number.isFinite)) return null;
-  return `Camera of ${label}, for surface normals: fx ${fx}, fy ${fy}, cx ${cx}, cy ${cy} pixels (${path}).`;
+  if (numbers.length !== 9 || ![fx, fy, cx, cy].every(Number.isFinite) || fx <= 0 || fy <= 0) return null;
+  const sentence = `Camera of ${label}, for surface normals: fx ${fx}, fy ${fy}, cx ${cx}, cy ${cy} pixels (${path}).`;
+  return { intrinsics: { fx, fy, cx, cy }, sentence };
+}
+
+/** Each camera by the first frame that states it, in the order of the frames. */
+export async function knownCameras<Camera extends string>(
+  frames: readonly { readonly camera: Camera; readonly intrinsicsFile: string | null }[],
+  labelOf: (camera: Camera) => string,
+  readText: DatasetTree['readText'],
+): Promise<Map<Camera, KnownCamera>> {
+  const first = new Map<Camera, string>();
+  for (const { camera, intrinsicsFile } of frames) {
+    if (intrinsicsFile !== null && !first.has(camera)) first.set(camera, intrinsicsFile);
+  }
+  const known = new Map<Camera, KnownCamera>();
+  for (const [camera, path] of first) {
+    const found = await readCamera(labelOf(camera), path, readText);
+    if (found) known.set(camera, found);
+  }
+  return known;
 }
