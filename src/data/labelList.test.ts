@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { listFolder } from './catalog';
-import { chooseLabelList, readLabelList } from './labelList';
+import { chooseLabelList, createResolver, readLabelList, readListLines } from './labelList';
 
 describe('a list file', () => {
   const images = ['set/02. Cafe/img 1.png', 'set/02. Cafe/img 2.png', 'set/lab/3.png'];
@@ -151,6 +151,75 @@ describe('a list file', () => {
         },
       ),
     );
+  });
+
+  it('finds what its definition says, among paths that share their ends', () => {
+    const path = fc
+      .array(fc.constantFrom('a', 'b', '1.png'), { minLength: 1, maxLength: 5 })
+      .map((parts) => parts.join('/'));
+    fc.assert(
+      fc.property(fc.uniqueArray(path, { maxLength: 20 }), path, fc.constantFrom('', 'set'), (paths, listed, root) => {
+        const all = paths.map((inside) => ({ inside, path: root === '' ? inside : `${root}/${inside}` }));
+        const shared = (one: string): number => {
+          const [ends, wanted] = [one, listed].map((text) => text.split('/').reverse());
+          const differs = wanted!.findIndex((segment, at) => segment !== ends![at]);
+          return differs < 0 ? wanted!.length : differs;
+        };
+        const fitting = all
+          .map((image) => ({ ...image, shared: shared(image.path) }))
+          .filter((image) => `/${image.path}`.endsWith(`/${listed}`) || `/${listed}`.endsWith(`/${image.inside}`));
+        const longest = fitting.reduce((most, image) => Math.max(most, image.shared), 0);
+        const expected = fitting.filter((image) => image.shared === longest).map((image) => image.path);
+        const resolve = createResolver(
+          all.map((image) => image.path),
+          root,
+          'lists',
+        );
+        expect([...resolve(listed)].sort()).toEqual(expected.sort());
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('of 10,000 absolute paths that all end alike is resolved at once', () => {
+    const sets = Array.from({ length: 10_000 }, (_, i) => `ds/${String(i).padStart(6, '0')}/color/rgb.png`);
+    const text = sets.map((path, i) => `/home/someone/${path} ${i % 7}`).join('\n');
+    const start = performance.now();
+    const list = readLabelList('lists/all.txt', text, sets, 'ds');
+    expect(performance.now() - start).toBeLessThan(1500);
+    expect([...(list?.labels ?? [])]).toEqual(sets.map((path, i) => [path, String(i % 7)]));
+  });
+
+  it('may name very many images by one path, on very many lines', () => {
+    const sets = Array.from({ length: 150_000 }, (_, i) => `ds/${i}/rgb.png`);
+    const resolve = createResolver(sets, 'ds', 'ds');
+    const { lines } = readListLines('ds/l.txt', 'rgb.png 1\n'.repeat(20_000), resolve);
+    expect(lines).toHaveLength(20_000);
+    expect(lines[0]?.reason).toBe(
+      'is named in ds/l.txt, but 150000 files could be meant: ds/0/rgb.png, ds/1/rgb.png, ds/2/rgb.png',
+    );
+  });
+
+  it('takes a label with a separator of lines that editors do not show, and no longer for it', () => {
+    const list = readLabelList('l.txt', 'lab/3.png rest\u2028space', images, 'set');
+    expect(list?.labels.get(images[2]!)).toBe('rest\u2028space');
+    const line = `${'a.png '.repeat(1300)}\u2028 x`;
+    const start = performance.now();
+    expect(readLabelList('l.txt', `${line}\n`.repeat(300), images, 'set')).toBeNull();
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  it.each(['l.txt', 'l.csv'])('names a line that is too long for a path and a label: %s', (path) => {
+    const long = `"${'x'.repeat(20_000_000)},1`;
+    const text = path === 'l.csv' ? `${long}\nlab/3.png,1\n\n${long}` : `${long}\nlab/3.png 1\nword\n${long}`;
+    const more = [...images.slice(0, 2)].map((image) => (path === 'l.csv' ? `${image},2` : `${image} 2`));
+    const list = readLabelList(path, [text, ...more].join('\n'), images, 'set');
+    expect([...(list?.labels.values() ?? [])]).toEqual(['1', '2', '2']);
+    expect(list?.badLines).toEqual([
+      { line: 1, reason: 'is longer than 8192 characters' },
+      ...(path === 'l.csv' ? [] : [{ line: 3, reason: 'holds no path and label' }]),
+      { line: 4, reason: 'is longer than 8192 characters' },
+    ]);
   });
 
   it('never fails, whatever the text is', () => {

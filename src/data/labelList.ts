@@ -1,5 +1,5 @@
 import { imageExtensions } from '../formats/images/registry';
-import { below, directoryOf, extensionOf } from './paths';
+import { below, directoryOf, extensionOf, plainOrder } from './paths';
 import type { SkippedFile } from '../shared/recipe';
 
 /** A line that holds no path and label. */
@@ -27,12 +27,14 @@ interface ListedImage {
   readonly label: string;
 }
 
+/** No path and label need more, and what is matched against a line takes time and memory with its length. */
+const longestLine = 8192;
 const pathHeading =
   /^(?:path|file|file_?name|file_?path|image|img|image_?path|img_?path|image_?name|name|relative_?path)$/i;
 const labelHeading = /^(?:label|label_?name|class|class_?name|class_?id|category|target|scene)$/i;
 const endings = [...imageExtensions].join('|');
 /** `path label`, where the ending of the image tells where the path ends and the label begins. */
-const pathThenLabel = new RegExp(`^(.*\\.(?:${endings}))"?(?:\\s*[,;]\\s*|\\s+)(\\S.*)$`, 'i');
+const pathThenLabel = new RegExp(`^(.*\\.(?:${endings}))"?(?:\\s*[,;]\\s*|\\s+)(\\S.*)$`, 'is');
 
 /** Splits a line of separated values; quoted fields may contain separators and doubled quotes. */
 function splitSeparated(line: string, separator: string): string[] {
@@ -52,7 +54,7 @@ const unquoted = (text: string): string =>
 
 /** `path label`: up to the ending of an image, else all but the last word, is the path, spaces included. */
 function splitWords(text: string): { listedPath: string; label: string } | null {
-  const match = pathThenLabel.exec(text) ?? /^(.*\S)(?:\s+|,)([^\s,]+)$/.exec(text);
+  const match = pathThenLabel.exec(text) ?? /^(.*\S)(?:\s+|,)([^\s,]+)$/s.exec(text);
   const [, listedPath, label] = match ?? [];
   return listedPath && label ? { listedPath: unquoted(listedPath.replace(/,$/, '')), label: unquoted(label) } : null;
 }
@@ -79,16 +81,19 @@ function columnsOf(heading: string): { separator: string; path: number; label: n
 
 /** The images that a text lists, and its lines that list none. */
 function parseLines(path: string, text: string): { listed: ListedImage[]; badLines: BadLine[] } {
-  const lines = text
+  const all = text
     .replace(/^\uFEFF/, '')
     .split(/\r\n|\n|\r/)
     .map((content, index): NumberedLine => ({ line: index + 1, text: content.trim() }))
     .filter((line) => line.text !== '' && !line.text.startsWith('#'));
+  const badLines = all
+    .filter((line) => line.text.length > longestLine)
+    .map(({ line }): BadLine => ({ line, reason: `is longer than ${longestLine} characters` }));
+  const lines = all.filter((line) => line.text.length <= longestLine);
   const separated = /^(?:csv|tsv)$/.test(extensionOf(path));
   const columns = separated || lines[0]?.text.includes('\t') ? columnsOf(lines[0]?.text ?? '') : null;
   if (separated && !columns) return { listed: [], badLines: [] };
   const listed: ListedImage[] = [];
-  const badLines: BadLine[] = [];
   for (const { line, text: content } of columns?.headed ? lines.slice(1) : lines) {
     const fields = columns ? splitSeparated(content, columns.separator) : [];
     const [listedPath, label] = columns ? [fields[columns.path], fields[columns.label]] : [];
@@ -96,7 +101,7 @@ function parseLines(path: string, text: string): { listed: ListedImage[]; badLin
     if (item) listed.push({ line, ...item });
     else badLines.push({ line, reason: 'holds no path and label' });
   }
-  return { listed, badLines };
+  return { listed, badLines: badLines.sort((a, b) => a.line - b.line) };
 }
 
 /** Path segments for comparing, whatever system wrote them. */
@@ -117,23 +122,55 @@ function sharedEnd(a: readonly string[], b: readonly string[]): number {
 /** Images that a listed path may mean: one, none, or several that it fits equally well. */
 export type Resolver = (listedPath: string) => readonly string[];
 
-interface Findable {
-  readonly path: string;
+/** Images of one path below the root; differently written, as with `./`, they may be several. */
+interface SamePath {
   readonly segments: readonly string[];
-  /** Segments from the root on. */
-  readonly inside: number;
+  readonly paths: string[];
 }
 
-/** Images by the end of their path: the name alone, and name with folder, so that a name of thousands stays quick. */
-function indexByEnd(images: readonly Findable[], segments: number): Map<string, Findable[]> {
-  const index = new Map<string, Findable[]>();
-  for (const image of images) {
-    const end = image.segments.slice(-segments).join('/');
-    const known = index.get(end);
-    if (known) known.push(image);
-    else index.set(end, [image]);
+/** By the path from the root on. */
+function indexByInside(images: readonly string[], root: string): ReadonlyMap<string, SamePath> {
+  const index = new Map<string, SamePath>();
+  for (const path of images) {
+    const inside = segmentsOf(below(root, path)).join('/');
+    const known = index.get(inside);
+    if (known) known.paths.push(path);
+    else index.set(inside, { segments: segmentsOf(path), paths: [path] });
   }
   return index;
+}
+
+/** Finds the images whose path ends with these segments, in their order; quick however many share the end of their path. */
+function createEndIndex(images: readonly string[]): (segments: readonly string[]) => readonly string[] {
+  const keyOf = (segments: readonly string[]): string => `${segments.toReversed().join('/')}/`;
+  const sorted = images
+    .map((path, position) => ({ path, position, key: keyOf(segmentsOf(path)) }))
+    .sort((a, b) => plainOrder(a.key, b.key));
+  /** How many keys stand before a text. */
+  const before = (text: string): number => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((sorted[middle]?.key ?? '') < text) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  // A list may name thousands of images by one path that fits them all.
+  const known = new Map<string, readonly string[]>();
+  return (segments) => {
+    const key = keyOf(segments);
+    const [start, end] = [before(key), before(`${key.slice(0, -1)}0`)]; // 0 is the character behind /
+    const range = `${start}-${end}`;
+    const found =
+      known.get(range) ??
+      sorted
+        .slice(start, end)
+        .sort((a, b) => a.position - b.position)
+        .map(({ path }) => path);
+    if (found.length > 1) known.set(range, found);
+    return found;
+  };
 }
 
 /**
@@ -143,31 +180,28 @@ function indexByEnd(images: readonly Findable[], segments: number): Map<string, 
  * @param listFolder directory of the list file
  */
 export function createResolver(images: readonly string[], root: string, listFolder: string): Resolver {
-  const all = images.map((path): Findable => {
-    const segments = segmentsOf(path);
-    return { path, segments, inside: segmentsOf(below(root, path)).length };
-  });
-  const byName = indexByEnd(all, 1);
-  const byFolder = indexByEnd(all, 2);
-  const atTop = indexByEnd(
-    all.filter(({ inside }) => inside === 1),
-    1,
-  );
-  const bySegments = new Map(all.map(({ path, segments }) => [segments.join('/'), path]));
+  const endingWith = createEndIndex(images);
+  const byInside = indexByInside(images, root);
+  let deepest = 0;
+  for (const inside of byInside.keys()) deepest = Math.max(deepest, inside.split('/').length);
+  const besides = segmentsOf(listFolder);
+  const bySegments = new Map(images.map((path) => [segmentsOf(path).join('/'), path]));
   return (listedPath) => {
     const wanted = segmentsOf(listedPath);
-    const beside = bySegments.get([...segmentsOf(listFolder), ...wanted].join('/'));
+    if (wanted.length === 0) return [];
+    const beside = bySegments.get([...besides, ...wanted].join('/'));
     if (beside !== undefined) return [beside];
-    const name = wanted.at(-1) ?? '';
-    const candidates =
-      wanted.length === 1
-        ? (byName.get(name) ?? [])
-        : [...(byFolder.get(wanted.slice(-2).join('/')) ?? []), ...(atTop.get(name) ?? [])];
-    const fitting = candidates
-      .map((image) => ({ ...image, shared: sharedEnd(image.segments, wanted) }))
-      .filter(({ shared, inside }) => shared === wanted.length || shared >= inside);
-    const longest = Math.max(...fitting.map(({ shared }) => shared));
-    return [...new Set(fitting.filter(({ shared }) => shared === longest).map(({ path }) => path))];
+    const longer = endingWith(wanted);
+    if (longer.length > 0) return longer;
+    let [longest, meant]: [number, readonly string[]] = [0, []];
+    for (let count = Math.min(deepest, wanted.length); count > 0; count--) {
+      const fitting = byInside.get(wanted.slice(-count).join('/'));
+      if (!fitting) continue;
+      const shared = sharedEnd(fitting.segments, wanted);
+      if (shared > longest) [longest, meant] = [shared, fitting.paths];
+      else if (shared === longest) meant = [...meant, ...fitting.paths];
+    }
+    return meant;
   };
 }
 
