@@ -27,6 +27,8 @@ export interface Catalog {
   readonly skipped: readonly SkippedFile[];
   /** How labels were taken where another way was possible, a sentence each. */
   readonly notes: readonly string[];
+  /** The list file that gave the labels, below the dropped folder. */
+  readonly labelsFrom: string | null;
 }
 
 /**
@@ -39,6 +41,11 @@ export function orderClasses(names: Iterable<string>): string[] {
   return unique.sort(numeric ? (a, b) => Number(a) - Number(b) || plainOrder(a, b) : plainOrder);
 }
 
+const unnamedWords = (count: number, list: string): string =>
+  count === 1
+    ? `1 image is not named in ${list}, and was skipped.`
+    : `${String(count)} images are not named in ${list}, and were skipped.`;
+
 function listCatalog(root: string, ordered: readonly string[], list: LabelList): Catalog {
   const entries: CatalogEntry[] = [];
   const skipped: SkippedFile[] = [];
@@ -47,9 +54,12 @@ function listCatalog(root: string, ordered: readonly string[], list: LabelList):
     if (label === undefined) skipped.push({ path, reason: `is not named in ${list.path}` });
     else entries.push({ path, label });
   }
+  const labelsFrom = list.path.slice(list.path.indexOf('/') + 1);
+  const unnamed = skipped.length;
+  const notes = [`Labels come from ${labelsFrom}.`, ...(unnamed === 0 ? [] : [unnamedWords(unnamed, labelsFrom)])];
   for (const { path, reason } of list.missing) skipped.push({ path, reason });
   for (const { line, reason } of list.badLines) skipped.push({ path: list.path, reason: `line ${line} ${reason}` });
-  return { root, entries, classes: orderClasses(list.labels.values()), skipped, notes: [] };
+  return { root, entries, classes: orderClasses(list.labels.values()), skipped, notes, labelsFrom };
 }
 
 /** Files that the importer of a dataset has chosen: their labels and partners are known, whatever folders they lie in. */
@@ -59,7 +69,14 @@ function listFacts(root: string, ordered: readonly string[], facts: ReadonlyMap<
     return { path, label, ...(pairKey !== undefined && { pairKey }) };
   });
   const labels = entries.flatMap(({ label }) => (label === null ? [] : [label]));
-  return { root, entries, classes: labels.length > 0 ? orderClasses(labels) : null, skipped: [], notes: [] };
+  return {
+    root,
+    entries,
+    classes: labels.length > 0 ? orderClasses(labels) : null,
+    skipped: [],
+    notes: [],
+    labelsFrom: null,
+  };
 }
 
 /**
@@ -79,5 +96,12 @@ export function listFolder(
   const { labelOf, notes } = findClassLevel(ordered.map((path) => below(root, path)));
   const entries = ordered.map((path) => ({ path, label: labelOf(below(root, path)) }));
   const labels = entries.flatMap(({ label }) => (label === null ? [] : [label]));
-  return { root, entries, classes: labels.length > 0 ? orderClasses(labels) : null, skipped: [], notes };
+  return {
+    root,
+    entries,
+    classes: labels.length > 0 ? orderClasses(labels) : null,
+    skipped: [],
+    notes,
+    labelsFrom: null,
+  };
 }

@@ -9,13 +9,25 @@ import { fewestImages, reasonOf, roleNames, tooFewImages } from './reasons';
 import type { CatalogEntry, FileFacts } from './catalog';
 import type { FolderStatistics, ImageDigest } from './digest';
 import type { ImageDesk, PreparedForm, PreparedImage } from './imageDesk';
+import type { RoleDescription } from './datasets/dataset';
 import type { SourceFile } from './sourceFile';
 import type { RawImage } from '../formats/images/format';
 import type { FolderSummary, ImageRole } from '../shared/images';
 import type { ImageRecipe, SkippedFile } from '../shared/recipe';
 
+/** What follows from the measured images of a folder. */
+export interface FolderFacts {
+  /** What was measured: of all entries of a small folder, else of a sample spread over it. */
+  readonly digests: readonly ImageDigest[];
+  /** Suggested from what is in the folder. */
+  readonly recipe: ImageRecipe;
+  readonly recipeReason: string;
+  /** @param recipe what is set now, if it is not the suggested one */
+  readonly summary: (recipe?: ImageRecipe, recipeReason?: string) => FolderSummary;
+}
+
 /** A folder of images. The same index always names the same image. */
-export interface OpenedFolder {
+export interface OpenedFolder extends FolderFacts {
   readonly role: ImageRole;
   readonly name: string;
   /** Directory that contains all images, '' if they have none in common. */
@@ -24,24 +36,19 @@ export interface OpenedFolder {
   readonly entries: readonly CatalogEntry[];
   /** The file of each entry. */
   readonly files: readonly SourceFile[];
-  /** What was measured: of all entries of a small folder, else of a sample spread over it. */
-  readonly digests: readonly ImageDigest[];
   /** Names the pixels of each entry; null of those that were not decoded yet. */
   readonly contentKeys: readonly (string | null)[];
   /** Class names in order; null without labels. */
   readonly classes: readonly string[] | null;
   readonly statistics: FolderStatistics;
   readonly skipped: readonly SkippedFile[];
-  /** Suggested from what is in the folder. */
-  readonly recipe: ImageRecipe;
-  readonly recipeReason: string;
   /**
    * Of paths below the root and pixels, whatever the folder itself is called. While only a sample was decoded it begins
    * with `sample:` and knows the others by their sizes.
    */
   readonly fingerprint: string;
-  /** @param recipe what is set now, if it is not the suggested one */
-  readonly summary: (recipe?: ImageRecipe, recipeReason?: string) => FolderSummary;
+  /** The facts from some images alone, as those that have a partner; from all where none of them was measured. */
+  readonly factsOf: (indices: readonly number[]) => FolderFacts;
   /**
    * Pixels of one image; the last few are remembered.
    * @throws StudioError of its file: `missing-file` when it changed since, `damaged-file`, ...
@@ -72,6 +79,8 @@ export interface OpenFolderArgs {
   readonly skipped?: readonly SkippedFile[];
   /** What the importer of a dataset knows of the files, by path; labels then come from nowhere else. */
   readonly facts?: ReadonlyMap<string, FileFacts>;
+  /** What the images are called, and their camera, where the importer of a dataset knows it. */
+  readonly description?: RoleDescription | undefined;
   readonly onProgress?: (done: number, total: number) => void;
   /** Ends the opening between two files, by throwing its reason. */
   readonly signal?: AbortSignal | undefined;
@@ -142,7 +151,7 @@ export async function openFolder(args: OpenFolderArgs): Promise<OpenedFolder> {
     intake.list,
     args.facts,
   );
-  const name = baseName(listed.root) || files[0]?.path.split('/')[0] || roleNames[role];
+  const name = args.description?.name ?? (baseName(listed.root) || files[0]?.path.split('/')[0] || roleNames[role]);
   const fileAt = new Map(intake.images.map((file) => [file.path, file]));
   const images = listed.entries.flatMap((entry) => {
     const file = fileAt.get(entry.path);
@@ -166,5 +175,6 @@ export async function openFolder(args: OpenFolderArgs): Promise<OpenedFolder> {
   });
   const found = usable.some(({ digest }) => digest) ? usable.length : 0;
   if (found < fewestImages(role)) throw tooFewImages(role, name, found, files, skipped);
-  return describeFolder({ role, name, ...listed, skipped, images: usable, desk });
+  const { intrinsics } = args.description ?? {};
+  return describeFolder({ role, name, intrinsics, ...listed, skipped, images: usable, desk });
 }

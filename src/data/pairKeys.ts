@@ -5,7 +5,8 @@ import type { CatalogEntry } from './catalog';
 import type { OpenedFolder } from './folder';
 
 /** What pairing needs to know of a folder. */
-export type PairableFolder = Pick<OpenedFolder, 'name' | 'root' | 'entries'>;
+export type PairableFolder = Pick<OpenedFolder, 'name' | 'root' | 'entries'> &
+  Partial<Pick<OpenedFolder, 'contentKeys'>>;
 
 /** Name that partners share; null where an image has none. */
 export type PairKey = (entry: CatalogEntry) => string | null;

@@ -1,7 +1,7 @@
 import { StudioError } from '../shared/failure';
 import { selectImages } from './batches';
 import { datasetKey, patternKey, shownKey, stemKey } from './pairKeys';
-import { proposeRule } from './pairProposal';
+import { proposeRule, proposeSides } from './pairProposal';
 import { plainOrder } from './paths';
 import type { PairableFolder, PairKey } from './pairKeys';
 import type { ImageSet, PairSet } from '../shared/imageSet';
@@ -17,6 +17,8 @@ export interface Pairing {
   readonly unmatchedTarget: readonly string[];
   /** Names that stand for several files of one folder, so that no partner can be named. */
   readonly ambiguous: readonly string[];
+  /** Pairs by the rule that were left out, because both sides show the same picture. */
+  readonly sameCount: number;
   /** Said when fewer than half of the names match, or when an order of unequal length was paired. */
   readonly warning: string | null;
   summary(): PairSummary;
@@ -117,6 +119,36 @@ function noPairs(rule: PairRule, rgb: PairableFolder, target: PairableFolder): S
   });
 }
 
+/**
+ * A match without what is no pair: the same picture on both sides teaches nothing.
+ * @throws StudioError `no-pairs` when that is most of what can be compared
+ */
+function withoutSame(
+  match: Match,
+  rgb: PairableFolder,
+  target: PairableFolder,
+): Match & { readonly sameCount: number } {
+  const keysOf = ([i, j]: readonly [number, number]): readonly [string | null, string | null] => [
+    rgb.contentKeys?.[i] ?? null,
+    target.contentKeys?.[j] ?? null,
+  ];
+  const isSame = (pair: readonly [number, number]): boolean => {
+    const [one, other] = keysOf(pair);
+    return one !== null && one === other;
+  };
+  const pairs = match.pairs.filter((pair) => !isSame(pair));
+  const sameCount = match.pairs.length - pairs.length;
+  const known = match.pairs.filter((pair) => keysOf(pair).every((key) => key !== null)).length;
+  if (sameCount * 2 <= known) return { ...match, pairs, sameCount };
+  throw new StudioError({
+    code: 'no-pairs',
+    message: `Both sides show the same pictures: ${sameCount} of ${known} partners in "${rgb.name}" and "${target.name}" are equal, pixel for pixel.`,
+    remedy:
+      proposeSides(rgb, target) ??
+      'Choose the folder of RGB images on one side, and the folder of depth or infrared images of the same scenes on the other.',
+  });
+}
+
 /** What to know of a match that leaves much over; null when there is nothing. */
 function warningOf(rule: PairRule, { pairs }: Match, rgb: PairableFolder, target: PairableFolder): string | null {
   const [rgbCount, targetCount] = [rgb.entries.length, target.entries.length];
@@ -136,12 +168,13 @@ function warningOf(rule: PairRule, { pairs }: Match, rgb: PairableFolder, target
  * Pairs the images of two folders. By `stem`, the rule unless another is chosen, nothing is guessed from order or from
  * suffixes such as `_rgb`: a wrong pair would teach the network nonsense without anyone noticing. What another rule
  * would give is proposed in words.
- * @throws StudioError `no-pairs`, with names of both sides; `bad-setting` for a pattern that cannot be used
+ * @throws StudioError `no-pairs`, with names of both sides, also when both sides are the same pictures; `bad-setting` for a pattern that cannot be used
  */
 export function pairFolders(rgb: PairableFolder, target: PairableFolder, rule: PairRule = { kind: 'stem' }): Pairing {
-  const match = matchBy(rule, rgb, target);
-  if (match.pairs.length === 0) throw noPairs(rule, rgb, target);
-  const { ambiguous } = match;
+  const found = matchBy(rule, rgb, target);
+  if (found.pairs.length === 0) throw noPairs(rule, rgb, target);
+  const match = withoutSame(found, rgb, target);
+  const { ambiguous, sameCount } = match;
   const matches = [...match.pairs].sort((a, b) => a[0] - b[0]);
   const unmatched = ({ entries }: PairableFolder, side: 0 | 1): string[] => {
     const used = new Set(matches.map((pair) => pair[side]));
@@ -154,6 +187,7 @@ export function pairFolders(rgb: PairableFolder, target: PairableFolder, rule: P
     unmatchedRgb,
     unmatchedTarget,
     ambiguous,
+    sameCount,
     warning: warningOf(rule, match, rgb, target),
     summary: () => ({
       rule,

@@ -1,4 +1,4 @@
-import type { OpenedFolder } from '../data/folder';
+import type { FolderFacts, OpenedFolder } from '../data/folder';
 import type { Pairing } from '../data/pairing';
 import { pairFolders } from '../data/pairing';
 import { recipeOfSameCamera } from '../data/transforms/recipes';
@@ -30,6 +30,8 @@ export interface ProjectFolder {
   readonly folder: OpenedFolder;
   recipe: ImageRecipe;
   recipeReason: string;
+  /** Whether a person set the recipe, so that no suggestion takes its place. */
+  isSetByHand: boolean;
   /** Null for a folder that no person chose as it is. */
   readonly history: FolderHistory | null;
 }
@@ -83,9 +85,9 @@ export function setFolder(project: Project, folder: OpenedFolder, history: Folde
   const { recipe, recipeReason, role, name, root } = folder;
   const before = project.folders[role]?.folder;
   if (isPairRole(role) && (before?.name !== name || before.root !== root)) project.pairRule = byStem;
-  project.folders[role] = { folder, recipe, recipeReason, history };
-  shareCameraRecipe(project);
+  project.folders[role] = { folder, recipe, recipeReason, isSetByHand: false, history };
   renewPairing(project);
+  renewRecipes(project);
 }
 
 /** Puts another state of a folder in its place: its recipe stays in force, pairs are found anew. */
@@ -97,8 +99,10 @@ export function replaceFolder(project: Project, folder: OpenedFolder): void {
 export function removeFolder(project: Project, role: ImageRole): void {
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the key is one of a closed set
   delete project.folders[role];
-  if (isPairRole(role)) project.pairRule = byStem;
+  if (!isPairRole(role)) return;
+  project.pairRule = byStem;
   renewPairing(project);
+  renewRecipes(project);
 }
 
 /** Sets a recipe by hand; of the target images also for the other folders of the same camera. */
@@ -106,16 +110,38 @@ export function setRecipe(project: Project, role: ImageRole, recipe: ImageRecipe
   const opened = requireFolder(project, role);
   opened.recipe = recipe;
   opened.recipeReason = 'Set by hand.';
-  if (role === 'target') shareCameraRecipe(project);
+  opened.isSetByHand = true;
+  if (role === 'target') for (const other of ['pairsTarget', 'test'] as const) shareCameraRecipe(project, other);
 }
 
-function shareCameraRecipe({ folders }: Project): void {
-  const { target, pairsTarget, test } = folders;
-  if (!target) return;
-  for (const other of [pairsTarget, test]) {
-    const shared = other && recipeOfSameCamera({ digests: target.folder.digests, recipe: target.recipe }, other.folder);
-    if (shared) Object.assign(other, { recipe: shared.recipe, recipeReason: shared.reason });
+/** What a folder is like in the use that is made of it: of a pair folder, the images that have a partner. */
+export function factsInUse(project: Project, role: ImageRole): FolderFacts {
+  const { folder } = requireFolder(project, role);
+  const pairing = isPairRole(role) ? pairingOf(project) : null;
+  if (!pairing) return folder;
+  const side = role === 'pairsRgb' ? 0 : 1;
+  return folder.factsOf(pairing.matches.map((pair) => pair[side]));
+}
+
+/** Suggests again what depends on which images are in use, and shares the camera's recipe; what was set by hand stays. */
+function renewRecipes(project: Project): void {
+  for (const role of ['pairsRgb', 'pairsTarget', 'test'] as const) {
+    const opened = project.folders[role];
+    if (!opened || opened.isSetByHand) continue;
+    if (isPairRole(role)) {
+      const { recipe, recipeReason } = factsInUse(project, role);
+      Object.assign(opened, { recipe, recipeReason });
+    }
+    if (role !== 'pairsRgb') shareCameraRecipe(project, role);
   }
+}
+
+function shareCameraRecipe(project: Project, role: 'pairsTarget' | 'test'): void {
+  const { target, [role]: other } = project.folders;
+  if (!target || !other) return;
+  const camera = { digests: target.folder.digests, recipe: target.recipe };
+  const shared = recipeOfSameCamera(camera, factsInUse(project, role));
+  if (shared) Object.assign(other, { recipe: shared.recipe, recipeReason: shared.reason, isSetByHand: false });
 }
 
 const isPairRole = (role: ImageRole): boolean => role === 'pairsRgb' || role === 'pairsTarget';
@@ -128,6 +154,7 @@ const isPairRole = (role: ImageRole): boolean => role === 'pairsRgb' || role ===
 export function setPairRule(project: Project, rule: PairRule): void {
   const pairing = pairBy(project, rule);
   Object.assign(project, { pairRule: rule, pairing, pairCheck: null });
+  renewRecipes(project);
 }
 
 /** What a rule gives; nothing changes. @throws StudioError as {@link setPairRule} */

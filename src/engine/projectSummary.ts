@@ -1,14 +1,14 @@
 import type { ImageRole } from '../shared/images';
 import type { ProjectSummary } from '../shared/protocol';
 import { summarizeModel } from './modelSummary';
-import { blockersOf, evaluatedImages, pairingOf } from './project';
+import { blockersOf, evaluatedImages, factsInUse, pairingOf } from './project';
 import type { Project, ProjectFolder } from './project';
 
 /** Everything that is open, for the page. */
 export function summarizeProject(project: Project): ProjectSummary {
   const entries = Object.entries(project.folders) as [ImageRole, ProjectFolder][];
-  const folders = entries.map(([role, { folder, recipe, recipeReason, history }]) => {
-    const summary = folder.summary(recipe, recipeReason);
+  const folders = entries.map(([role, { recipe, recipeReason, history }]) => {
+    const summary = factsInUse(project, role).summary(recipe, recipeReason);
     const warnings = [...summary.warnings, ...projectWarnings(project, role)];
     const { change = null, looksLike = null } = history ?? {};
     return [role, { ...summary, change, looksLike, warnings }] as const;
@@ -40,12 +40,21 @@ function pairWarnings(project: Project): readonly string[] {
           `${pairing.ambiguous.length} names stand for several files and were left out: ${pairing.ambiguous.slice(0, 3).join(', ')}.`,
         ]
       : [];
-  return [...(pairing.warning === null ? [] : [pairing.warning]), ...ambiguous, ...unpairedWarning(project)];
+  const { sameCount } = pairing;
+  const same =
+    sameCount > 0
+      ? [
+          `${sameCount === 1 ? '1 pair shows' : `${sameCount} pairs show`} the same picture on both sides, and ${sameCount === 1 ? 'was' : 'were'} left out.`,
+        ]
+      : [];
+  return [...(pairing.warning === null ? [] : [pairing.warning]), ...ambiguous, ...same, ...unpairedWarning(project)];
 }
 
 function unpairedWarning({ pairCheck }: Project): readonly string[] {
   if (pairCheck?.verdict !== 'unpaired') return [];
-  const [edges, chance] = [pairCheck.correlation, pairCheck.shuffled].map((value) => value.toFixed(2));
+  const [edges, chance] = [pairCheck.correlation, pairCheck.shuffled].map((value) =>
+    value.toFixed(2).replace(/^-(?=[0.]*$)/, ''),
+  );
   return [
     `The paired pictures do not seem to show the same scenes: their edges agree ${edges}, where chance gives ${chance}. Wrong pairs teach the network nonsense; look at the pairs, and choose another way to pair them.`,
   ];

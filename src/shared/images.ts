@@ -1,4 +1,4 @@
-import type { ImageRecipe, SkippedFile } from './recipe';
+import type { ImageRecipe, Intrinsics, SkippedFile } from './recipe';
 
 /** A file of a drop: where it lay in the dropped folder, and the file itself (cloned by reference). */
 export interface DroppedFile {
@@ -31,11 +31,15 @@ export interface FolderSummary {
   readonly usable: number;
   /** Images that were decoded for the figures below: all of a small folder, else a sample spread over it. */
   readonly measured: number;
+  /** How many images the figures, warnings and suggestion below are of, where others have no partner; null: of all. */
+  readonly inPairs: number | null;
   readonly skippedCount: number;
   /** The first of them; all by `images/skipped`. */
   readonly skipped: readonly SkippedFile[];
   /** Class folders in order, with counts; null for a flat folder. */
   readonly classes: readonly { readonly name: string; readonly count: number }[] | null;
+  /** The list file that gave the labels, below the dropped folder; null where folders or an importer did. */
+  readonly labelsFrom: string | null;
   readonly sizes: readonly { readonly width: number; readonly height: number; readonly count: number }[];
   readonly bitDepths: readonly number[];
   readonly channels: readonly number[];
@@ -43,6 +47,8 @@ export interface FolderSummary {
   readonly valueRange: readonly [number, number];
   /** What readings measure, as people write it (`m`), where all files say the same. */
   readonly unit?: string;
+  /** The camera of the images, where the importer of a dataset knows it. */
+  readonly intrinsics?: Intrinsics;
   /** Share of pixels without a reading, single-channel images only, 0..1. */
   readonly holes: number;
   /** Share of readings at the largest value that the bits hold, 0..1. */
@@ -55,6 +61,8 @@ export interface FolderSummary {
   readonly suggestedRecipe: ImageRecipe;
   /** Things to know before a run: nearly black to the network, RGB where depth is meant, ... */
   readonly warnings: readonly string[];
+  /** What is good to know and asks for nothing: how labels were taken, ... */
+  readonly remarks: readonly string[];
   readonly fingerprint: string;
   /** Since the folder was last open; null where that is not known or nothing changed. */
   readonly change: FolderChange | null;

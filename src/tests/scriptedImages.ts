@@ -12,6 +12,8 @@ export function scriptedFolder(role: ImageRole, extra: Partial<FolderSummary> = 
     name: colour ? 'pairs-rgb' : `tabletop-${role}`,
     usable: 240,
     measured: 240,
+    inPairs: null,
+    labelsFrom: null,
     skippedCount: 0,
     skipped: [],
     saturated: 0,
@@ -30,6 +32,7 @@ export function scriptedFolder(role: ImageRole, extra: Partial<FolderSummary> = 
       ? 'Full range of 8 bits.'
       : 'Only 3 % of the 16-bit range is used, so each image is stretched.',
     warnings: [],
+    remarks: [],
     fingerprint: `print-${role}`,
     ...extra,
   };
