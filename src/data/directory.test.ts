@@ -83,6 +83,41 @@ describe('a directory that was chosen', () => {
     expect((await walkDirectory(fakeDirectory('disk', tree), { mostFiles: 5 })).files).toHaveLength(5);
   });
 
+  /** Two folders, each of which leads back to both: twice as many at each level. */
+  const maze = (): FakeFolder => {
+    const folder: Record<string, FakeFolder | File> = { 'a.png': file('x') };
+    folder.one = folder;
+    folder.two = folder;
+    return folder;
+  };
+
+  it('refuses more folders than any set of images has', async () => {
+    await expect(walkDirectory(fakeDirectory('disk', maze()), { mostFolders: 500 })).rejects.toMatchObject({
+      failure: { code: 'too-large', message: '"disk" holds more than 500 folders.' },
+    });
+  });
+
+  it('ends when the folder is not wanted any more, while it is listed and while its files are looked at', async () => {
+    const stop = new AbortController();
+    const onProgress = (count: number): void => {
+      if (count === 3) stop.abort(new Error('enough'));
+    };
+    const options = { onProgress, mostFolders: 500, signal: stop.signal };
+    await expect(walkDirectory(fakeDirectory('disk', maze()), options)).rejects.toThrow('enough');
+
+    const late = new AbortController();
+    const looking = walkDirectory(
+      fakeDirectory('set', Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`${at}.png`, file('x')]))),
+      {
+        signal: late.signal,
+        onProgress: (_, total) => {
+          if (total > 0) late.abort(new Error('enough'));
+        },
+      },
+    );
+    await expect(looking).rejects.toThrow('enough');
+  });
+
   it('tells how many it found, then how many of them it looked at', async () => {
     const told: [number, number][] = [];
     const tree = { 'a.png': file('x'), b: { 'c.png': file('x') } };

@@ -17,12 +17,17 @@ export interface WalkOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** How many files of this directory are remembered from an earlier visit, where it was open before. */
   readonly rememberedFiles?: number | undefined;
+  /** Ends the listing between two entries, by throwing its reason. */
+  readonly signal?: AbortSignal | undefined;
   /** For tests; by default what the studio stands in for. */
   readonly mostFiles?: number;
+  readonly mostFolders?: number;
 }
 
 /** The raw tree of SUN RGB-D has some 150,000 files; beyond this it was a whole disk. */
 const mostFilesByDefault = 500_000;
+/** The raw tree of SUN RGB-D has some 125,000, twelve to a scene; folders that lead into each other double at each level. */
+const mostFoldersByDefault = 300_000;
 /** Deeper is a folder that leads into itself: a mount or junction, since browsers follow no symbolic link. */
 const deepestFolder = 40;
 /** Each question goes to the browser's own process and back; so many on the way keep both ends busy. */
@@ -66,22 +71,28 @@ function reasonOf(thrown: unknown, root: string): string {
  * Lists a directory and everything below it in this thread, many folders and files at a time. Hidden files and what
  * systems leave behind are left out; entries that cannot be read are named in `skipped`.
  * @throws StudioError `missing-file` when the directory is gone or may no longer be read, `too-large` for more files
- * than any set of images has
+ * or folders than any set of images has; the reason of the signal
  */
 export async function walkDirectory(
   directory: FileSystemDirectoryHandle,
-  { onProgress, rememberedFiles, mostFiles = mostFilesByDefault }: WalkOptions = {},
+  options: WalkOptions = {},
 ): Promise<DirectoryFiles> {
+  const { onProgress, rememberedFiles, signal } = options;
+  const { mostFiles = mostFilesByDefault, mostFolders = mostFoldersByDefault } = options;
   const { name } = directory;
   const skipped: SkippedFile[] = [];
   const onCount = (count: number): void => {
-    if (count > mostFiles) throw tooMany(name, mostFiles);
+    if (count > mostFiles) throw tooMany(name, `${mostFiles} files`);
     onProgress?.(count, 0);
   };
-  const found = await findFiles(directory, { skipped, onCount, rememberedFiles });
+  const onFolders = (count: number): void => {
+    if (count > mostFolders) throw tooMany(name, `${mostFolders} folders`);
+  };
+  const found = await findFiles(directory, { skipped, onCount, onFolders, rememberedFiles, signal });
 
   let done = 0;
   const files = await mapConcurrently(found, questionsAtOnce, async ({ handle, path }) => {
+    signal?.throwIfAborted();
     try {
       const source = await handle.getFile();
       return [{ path, size: source.size, lastModified: source.lastModified, source, handle }];
@@ -100,16 +111,21 @@ export async function walkDirectory(
 interface Finding {
   /** Grows by what cannot be listed. */
   readonly skipped: SkippedFile[];
+  /** Told how many files were found. */
   readonly onCount: (count: number) => void;
+  /** Told how many folders were found. */
+  readonly onFolders: (count: number) => void;
   readonly rememberedFiles: number | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Goes down level by level; the folders of a level are listed side by side. */
 async function findFiles(
   directory: FileSystemDirectoryHandle,
-  { skipped, onCount, rememberedFiles }: Finding,
+  { skipped, onCount, onFolders, rememberedFiles, signal }: Finding,
 ): Promise<readonly Found[]> {
   const found: Found[] = [];
+  let folderCount = 0;
   let level: readonly Folder[] = [{ handle: directory, path: directory.name }];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > deepestFolder) {
@@ -121,10 +137,13 @@ async function findFiles(
       const folders: Folder[] = [];
       try {
         for await (const handle of folder.handle.values()) {
+          signal?.throwIfAborted();
           const path = folder.path === '' ? handle.name : `${folder.path}/${handle.name}`;
           if (isIgnored(handle.name)) continue;
-          if (isDirectory(handle)) folders.push({ handle, path });
-          else if (found.push({ handle, path }) % 500 === 0) onCount(found.length);
+          if (isDirectory(handle)) {
+            folders.push({ handle, path });
+            onFolders(++folderCount);
+          } else if (found.push({ handle, path }) % 500 === 0) onCount(found.length);
         }
       } catch (thrown) {
         if (folder.handle === directory && isOneOf(thrown, 'NotFoundError'))
@@ -151,9 +170,9 @@ const gone = (name: string, rememberedFiles: number | undefined): StudioError =>
         : `Choose it again where it is now; it is compared with the ${rememberedFiles} files that are remembered.`,
   });
 
-const tooMany = (name: string, most: number): StudioError =>
+const tooMany = (name: string, most: string): StudioError =>
   new StudioError({
     code: 'too-large',
-    message: `"${name}" holds more than ${most} files.`,
+    message: `"${name}" holds more than ${most}.`,
     remedy: 'Choose the folder of the images itself, not one far above it.',
   });

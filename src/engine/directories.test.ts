@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { fakeDirectory } from '../tests/fakeDirectory';
+import type { FakeFolder } from '../tests/fakeDirectory';
 import { createStudioHarness, targetFiles } from '../tests/studioHarness';
 
 const [one, two, three] = targetFiles(3, ['chair']).map(({ file }) => file) as [File, File, File];
@@ -50,4 +51,24 @@ it('keeps the folder that is open when a remembered one is gone', async () => {
     failure: { code: 'missing-file', remedy: expect.stringContaining('the 2 files that are remembered') as string },
   });
   expect((await handlers['images/listing']({ role: 'target' })).paths).toEqual(before.paths);
+});
+
+it('stops listing a folder that leads into itself as soon as its role is emptied', async () => {
+  const { handlers } = createStudioHarness();
+  let visits = 0;
+  let removing: Promise<unknown> = Promise.resolve();
+  const maze: FakeFolder = {
+    '1.png': one,
+    get again(): FakeFolder {
+      if (++visits === 10) removing = handlers['images/remove']({ role: 'target' });
+      return maze;
+    },
+    get onceMore(): FakeFolder {
+      return maze;
+    },
+  };
+  const opening = handlers['images/open']({ role: 'target', files: [], directory: fakeDirectory('depth', maze) });
+  await expect(opening).rejects.toMatchObject({ failure: { code: 'cancelled' } });
+  await removing;
+  expect(visits).toBeLessThan(200);
 });

@@ -71,7 +71,7 @@ const cancelled = (): StudioError =>
 export interface AddFolderOptions {
   /** What the folder held when it was last open. */
   readonly before?: FolderListing | undefined;
-  /** Ends the opening between two files, by throwing its reason; the folder that was there stays. */
+  /** Ends the listing and the opening between two files, by throwing its reason; the folder that was there stays. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -87,7 +87,11 @@ export async function addFolder(
   const report = atMostEvery(50, (done: number, total: number) => {
     emit({ type: 'project/reading', role, done, total });
   });
-  const { files, skipped } = await chosenFiles(chosen, { onProgress: report, rememberedFiles: before?.paths.length });
+  const { files, skipped } = await chosenFiles(chosen, {
+    onProgress: report,
+    rememberedFiles: before?.paths.length,
+    signal,
+  });
   const folder = await openFolder({ role, files, skipped, desk, onProgress: report, signal });
   const listing = listFiles(files);
   const change = before ? compareListings(before, listing) : null;
