@@ -60,7 +60,7 @@ it('stops listing a folder that leads into itself as soon as its role is emptied
   const maze: FakeFolder = {
     '1.png': one,
     get again(): FakeFolder {
-      if (++visits === 10) removing = handlers['images/remove']({ role: 'target' });
+      if (++visits === 10) removing = Promise.resolve(handlers['images/remove']({ role: 'target' }));
       return maze;
     },
     get onceMore(): FakeFolder {
