@@ -63,6 +63,15 @@ describe('the check of pairs', () => {
     expect(await check(one, other)).toEqual(right);
   });
 
+  it('does not call pictures aligned that are the same on both sides, also when one is stored with more bits', async () => {
+    const one = Array.from({ length: 12 }, (_, at) => seenByOne(at));
+    expect(await check(one, one)).toMatchObject({ verdict: 'same' });
+    const wider = one.map((image): RawImage => ({ ...image, bitDepth: 16, samples: image.samples.map((value) => value * 256) }));
+    expect(await check(one, wider)).toMatchObject({ verdict: 'same' });
+    const mostly = one.map((image, at) => (at < 4 ? image : seenByOther(at)));
+    expect(await check(one, mostly)).toMatchObject({ verdict: 'aligned' });
+  }); // prettier-ignore
+
   it('names the least alike pairs by their place among the pairs, worst first', async () => {
     const one = Array.from({ length: 12 }, (_, at) => seenByOne(at));
     const other = Array.from({ length: 12 }, (_, at) => seenByOther(at === 7 ? 100 : at));

@@ -106,7 +106,14 @@ function duplicatesOf(pictures: readonly (Picture & { readonly path: string })[]
   return [...byPixels.values()].filter((paths) => paths.size > 1).map((paths) => ({ paths: [...paths] }));
 }
 
-function verdictOf(sampled: number, excess: number): PairCheck['verdict'] {
+/** Edges of two cameras never agree so well: a picture that was stored in another way, as grey in three channels. */
+const sameCorrelation = 0.999;
+
+const isSame = ({ rgb, target, correlation }: SampledPair & { readonly correlation: number }): boolean =>
+  rgb.contentKey === target.contentKey || correlation >= sameCorrelation;
+
+function verdictOf(sampled: number, same: number, excess: number): PairCheck['verdict'] {
+  if (same * 2 > sampled) return 'same';
   if (sampled < fewestToJudge) return 'unclear';
   if (excess >= alignedExcess) return 'aligned';
   return excess < unpairedExcess ? 'unpaired' : 'unclear';
@@ -130,7 +137,7 @@ export async function checkPairs(
     sampled: pairs.length,
     correlation,
     shuffled,
-    verdict: verdictOf(pairs.length, correlation - shuffled),
+    verdict: verdictOf(pairs.length, scored.filter(isSame).length, correlation - shuffled),
     differentShapes: pairs.filter((pair) => Math.abs(pair.rgb.aspect / pair.target.aspect - 1) > shapeTolerance).length,
     duplicates: [...duplicatesOf(pairs.map((pair) => pair.rgb)), ...duplicatesOf(pairs.map((pair) => pair.target))],
     worst: scored

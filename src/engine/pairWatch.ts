@@ -30,7 +30,8 @@ export async function checkOpenPairs({ project, emit }: Context): Promise<PairCh
   const check = await checking;
   if (pairingOf(project) === pairing && project.pairCheck === null) {
     project.pairCheck = check;
-    if (check.verdict === 'unpaired') emit({ type: 'project/changed', project: summarizeProject(project) });
+    if (check.verdict === 'unpaired' || check.verdict === 'same')
+      emit({ type: 'project/changed', project: summarizeProject(project) });
   }
   return check;
 }

@@ -51,6 +51,11 @@ function pairWarnings(project: Project): readonly string[] {
 }
 
 function unpairedWarning({ pairCheck }: Project): readonly string[] {
+  if (pairCheck?.verdict === 'same') {
+    return [
+      'The pairs hold the same pictures on both sides, which teach the network nothing. Choose the RGB images on one side, and the depth or infrared images of the same scenes on the other.',
+    ];
+  }
   if (pairCheck?.verdict !== 'unpaired') return [];
   const [edges, chance] = [pairCheck.correlation, pairCheck.shuffled].map((value) =>
     value.toFixed(2).replace(/^-(?=[0.]*$)/, ''),

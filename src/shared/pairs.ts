@@ -27,7 +27,8 @@ export interface PairCheck {
   readonly correlation: number;
   /** The same between pictures that are no partners: what chance gives. */
   readonly shuffled: number;
-  readonly verdict: 'aligned' | 'unclear' | 'unpaired';
+  /** `same`: most pairs hold one picture on both sides, so that their agreement tells nothing. */
+  readonly verdict: 'aligned' | 'unclear' | 'unpaired' | 'same';
   /** Pairs of the sample whose pictures have another shape (width to height). */
   readonly differentShapes: number;
   /** Pictures of the sample that stand in several pairs with the same pixels. */
