@@ -12,6 +12,7 @@ import { writeForm, type AdaptedSource, type WrittenForm } from './exportForms';
 import { imagesFor, resizeOf } from './imageSets';
 import type { Journal, RunSubject, SavedState } from './journal';
 import type { SourceModel } from './project';
+import { withoutFolder } from './exportLoading';
 import { readmeOf, type ExportCheck } from './exportReadme';
 import { recordOf } from './record';
 import { scaleClassifier } from './scaleClassifier';
@@ -101,14 +102,6 @@ function adaptedSource(subject: RunSubject, good: SavedState, model: SourceModel
 
 const below = (folder: string, files: readonly FileBytes[]): FileBytes[] =>
   files.map(({ path, bytes }) => ({ path: `${folder}/${path}`, bytes }));
-
-/** Files of a dropped folder without the folder that holds them all. */
-function withoutFolder(files: readonly FileBytes[]): FileBytes[] {
-  const [first = '', ...others] = files.map(({ path }) => path);
-  const folders = first.split('/').map((_, depth, parts) => parts.slice(0, depth).map((part) => `${part}/`).join('')); // prettier-ignore
-  const common = folders.findLast((folder) => others.every((path) => path.startsWith(folder))) ?? '';
-  return files.map(({ path, bytes }) => ({ path: path.slice(common.length), bytes }));
-}
 
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`);
 

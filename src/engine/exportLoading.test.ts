@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { StateDictPlace } from '../formats/models/format';
-import { loadingInWords } from './exportLoading';
+import type { FileBytes, StateDictPlace } from '../formats/models/format';
+import { contentsInWords, loadingInWords } from './exportLoading';
 import type { RunSubject } from './journal';
 
 const subjectOf = (format: string, names: readonly string[], places: readonly Omit<StateDictPlace, 'file'>[]): RunSubject => {
@@ -32,4 +32,19 @@ it('a safetensors file that the studio wrote has no wrapper, whatever its source
 it('parts of a source model are loaded one by one', () => {
   const subject = subjectOf('PyTorch checkpoint', ['F.pt', 'B.pt', 'C.pt'], [bare, bare, bare]);
   expect(loadingInWords(subject, 'source')[1]).toContain('the same with B.pt and C.pt');
+});
+
+it('names the model among other JSON files of its folder, and only the files that belong to it', () => {
+  const json = (path: string, content: object): FileBytes => ({ path, bytes: new TextEncoder().encode(JSON.stringify(content)) }); // prettier-ignore
+  const files = [
+    json('net/expected.json', { logits: [1, 2] }),
+    json('net/tfjs/model.json', { modelTopology: {}, weightsManifest: [{ paths: ['weights.bin'], weights: [] }] }),
+    { path: 'net/tfjs/weights.bin', bytes: new Uint8Array(4) },
+    { path: 'net/notes.txt', bytes: new Uint8Array() },
+  ];
+  const subject = { models: [{ files, metadata: { format: 'TFJS layers model' } }] } as unknown as RunSubject;
+  expect(loadingInWords(subject, 'source')[0]).toContain("tf.loadLayersModel('tfjs/model.json')");
+  expect(contentsInWords(subject, 'source')).toEqual([
+    'tfjs/model.json, tfjs/weights.bin: the files that you gave, with the adapted weights in them.',
+  ]);
 });

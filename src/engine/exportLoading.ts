@@ -1,4 +1,6 @@
-import type { StateDictPlace } from '../formats/models/format';
+import type { FileBytes, StateDictPlace } from '../formats/models/format';
+import { isObject, isText, own, parseJson } from '../formats/models/json';
+import { tfjsModelKind } from '../formats/models/layersModel/recognise';
 import type { ExportForm } from '../shared/exportForm';
 import type { RunSubject } from './journal';
 
@@ -6,8 +8,8 @@ import type { RunSubject } from './journal';
 interface Loader {
   /** What the reader calls the format. */
   readonly format: RegExp;
-  /** Names of the files that are opened. */
-  readonly files: RegExp;
+  /** Whether a file is the one that is opened. */
+  readonly isMain: (file: FileBytes) => boolean;
   /** Null where each file decides for itself. */
   readonly isChannelsFirst: boolean | null;
   /**
@@ -32,7 +34,7 @@ function stateLines(load: string, places: readonly StateDictPlace[]): readonly s
 
 const tfjs: Loader = {
   format: /^tfjs/i,
-  files: /(?<!metadata)\.json$/i,
+  isMain: (file) => tfjsModelKind(file) === 'layers',
   isChannelsFirst: false,
   lines: (path) => [
     `JavaScript (TensorFlow.js): const model = await tf.loadLayersModel('${path}');`,
@@ -43,7 +45,7 @@ const tfjs: Loader = {
 /** ONNX of any program; exports of TensorFlow may have channels last. */
 const onnx: Loader = {
   format: /^onnx/i,
-  files: /\.onnx$/i,
+  isMain: ({ path }) => /\.onnx$/i.test(path),
   isChannelsFirst: null,
   lines: (path) => [
     `Python: session = onnxruntime.InferenceSession("${path}")`,
@@ -55,21 +57,21 @@ const onnx: Loader = {
 
 const safetensors: Loader = {
   format: /^safetensors/i,
-  files: /\.safetensors$/i,
+  isMain: ({ path }) => /\.safetensors$/i.test(path),
   isChannelsFirst: true,
   lines: (path, places) => stateLines(`safetensors.torch.load_file("${path}")`, places),
 };
 
 const torch: Loader = {
   format: /^pytorch/i,
-  files: /\.(?:pt|pth|th|ckpt|tar|bin|pkl)$/i,
+  isMain: ({ path }) => /\.(?:pt|pth|th|ckpt|tar|bin|pkl)$/i.test(path),
   isChannelsFirst: true,
   lines: (path, places) => stateLines(`torch.load("${path}", map_location="cpu")`, places),
 };
 
 const keras: Loader = {
   format: /^keras/i,
-  files: /\.(?:h5|hdf5|keras)$/i,
+  isMain: ({ path }) => /\.(?:h5|hdf5|keras)$/i.test(path),
   isChannelsFirst: false,
   lines: (path) => [`Python: model = keras.models.load_model("${path}")`, 'output = model.predict(images)'],
 };
@@ -92,16 +94,44 @@ const written: Readonly<Record<Exclude<ExportForm, 'source'>, { readonly path: s
   safetensors: { path: 'model.safetensors', loader: safetensors },
 };
 
+/** Files of a dropped folder without the folder that holds them all: as they lie in the download. */
+export function withoutFolder(files: readonly FileBytes[]): FileBytes[] {
+  const [first = '', ...others] = files.map(({ path }) => path);
+  const folders = first.split('/').map((_, depth, parts) => parts.slice(0, depth).map((part) => `${part}/`).join('')); // prettier-ignore
+  const common = folders.findLast((folder) => others.every((path) => path.startsWith(folder))) ?? '';
+  return files.map(({ path, bytes }) => ({ path: path.slice(common.length), bytes }));
+}
+
+interface MainFile {
+  readonly path: string;
+  readonly loader: Loader;
+  /** All files that the model needs, that one first. */
+  readonly parts: readonly string[];
+}
+
+/** The files that hold the weights of a layers model, by what it says itself; they lie in its own folder. */
+function weightFilesOf(main: FileBytes): string[] {
+  const model = parseJson(main.bytes, main.path);
+  const groups = isObject(model) ? own(model, 'weightsManifest') : null;
+  const paths = Array.isArray(groups)
+    ? groups.flatMap((group: unknown) => (isObject(group) ? [own(group, 'paths')] : [])).flat()
+    : [];
+  const folder = main.path.slice(0, main.path.lastIndexOf('/') + 1);
+  return paths.filter(isText).map((path) => folder + path);
+}
+
 /** The file that a program opens, and how it does. */
-function mainFile(
-  { models: [model] }: RunSubject,
-  form: ExportForm,
-): { readonly path: string; readonly loader: Loader } {
-  if (form !== 'source') return written[form];
-  const names = (model?.files ?? []).map(({ path }) => path.slice(path.lastIndexOf('/') + 1));
+function mainFile({ models: [model] }: RunSubject, form: ExportForm): MainFile {
+  if (form !== 'source') return { ...written[form], parts: [written[form].path] };
+  const files = withoutFolder(model?.files ?? []);
   const loader = loaders.find(({ format }) => format.test(model?.metadata.format ?? '')) ?? tfjs;
-  const path = names.find((name) => loader.files.test(name));
-  return path === undefined ? { path: names[0] ?? 'the file', loader: packed(loader) } : { path, loader };
+  const main = files.find(loader.isMain);
+  if (!main) {
+    const path = files[0]?.path ?? 'the file';
+    return { path, loader: packed(loader), parts: [path] };
+  }
+  const others = loader === tfjs ? weightFilesOf(main) : (model?.metadata.stateDicts ?? []).map(({ file }) => file);
+  return { path: main.path, loader, parts: [...new Set([main.path, ...others])] };
 }
 
 /** Whether the model's input has its channels before height and width; null where only the file says. */
@@ -118,8 +148,8 @@ export function loadingInWords(subject: RunSubject, form: ExportForm): readonly 
 
 /** What lies in the download. */
 export function contentsInWords(subject: RunSubject, form: ExportForm): readonly string[] {
-  const { path } = mainFile(subject, form);
-  const whole = form === 'source' ? `${path}: the files that you gave, with the adapted weights in them.` : `${path}: the model.`; // prettier-ignore
+  const { path, parts } = mainFile(subject, form);
+  const whole = form === 'source' ? `${parts.join(', ')}: the ${parts.length === 1 ? 'file' : 'files'} that you gave, with the adapted weights in ${parts.length === 1 ? 'it' : 'them'}.` : `${path}: the model.`; // prettier-ignore
   const beside = form === 'layersModel' ? ['weights.bin belongs to model.json.'] : [];
   if (subject.models.length === 1) return [whole, ...beside];
   const single = `source-N/ holds the models: their logits, times the weights in mixing.json, are added up.`;
