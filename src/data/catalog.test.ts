@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LabelList } from './labelList';
 import { listFolder, orderClasses } from './catalog';
 
 describe('a folder of images', () => {
@@ -53,6 +54,8 @@ describe('class folders inside sessions', () => {
     ['numbered sessions', ['s/session1/chair/1.png', 's/session1/sofa/1.png', 's/session2/chair/1.png', 's/session2/sofa/1.png']],
     ['splits', ['s/test/chair/1.png', 's/test/sofa/1.png', 's/train/chair/1.png', 's/train/sofa/1.png']],
     ['dates', ['s/2024-05-01/chair/1.png', 's/2024-05-01/sofa/1.png', 's/2024-05-02/chair/1.png', 's/2024-05-02/sofa/1.png']],
+    ['sessions with dates', ['s/session_2024-01-10/chair/1.png', 's/session_2024-01-10/sofa/1.png', 's/session_2024-02-01b/chair/1.png', 's/session_2024-02-01b/sofa/1.png']],
+    ['places with numbers', ['s/lab-03/chair/1.png', 's/lab-03/sofa/1.png', 's/west12 hall/chair/1.png', 's/west12 hall/sofa/1.png']],
     ['any word with a number', ['s/Aufnahme 1/chair/1.png', 's/Aufnahme 1/sofa/1.png', 's/Aufnahme 2/chair/1.png', 's/Aufnahme 2/sofa/1.png']],
   ])('are the classes below %s, and that is said', (_what, paths) => {
     expect(labels(...paths)).toEqual(['chair', 'sofa', 'chair', 'sofa']);
@@ -68,10 +71,30 @@ describe('class folders inside sessions', () => {
   it.each([
     ['names that decide nothing', ['s/chair/left/1.png', 's/chair/right/1.png', 's/sofa/left/1.png', 's/sofa/right/1.png']],
     ['numbered classes', ['s/class1/left/1.png', 's/class1/right/1.png', 's/class2/left/1.png', 's/class2/right/1.png']],
+    ['views of numbered places', ['s/bath_0001/rgb/1.png', 's/bath_0001/depth/1.png', 's/hall_0002/rgb/1.png', 's/hall_0002/depth/1.png']],
     ['class indices', ['s/0/left/1.png', 's/0/right/1.png', 's/1/left/1.png', 's/1/right/1.png']],
   ])('stay the first level with %s, and that is said', (_what, paths) => {
     expect(new Set(labels(...paths) as string[])).toEqual(new Set(paths.map((path) => path.split('/')[1])));
     expect(notes(...paths)).toMatch(/were taken for the classes\. The same folders lie in several of them/);
+  }); // prettier-ignore
+});
+
+describe('a list file', () => {
+  const list = (...named: readonly string[]): LabelList => ({
+    path: 'set/lists/labels.csv',
+    labels: new Map(named.map((path) => [path, 'bed'])),
+    missing: [],
+    badLines: [],
+  });
+
+  it('is named where it gives the labels, with how many images it leaves out', () => {
+    const paths = ['set/a.png', 'set/b.png', 'set/c.png'];
+    const { labelsFrom, notes, skipped } = listFolder(paths, list('set/a.png'));
+    expect(labelsFrom).toBe('lists/labels.csv');
+    expect(skipped).toHaveLength(2);
+    expect(notes).toEqual(['Labels come from lists/labels.csv.', '2 images are not named in lists/labels.csv, and were skipped.']);
+    expect(listFolder(paths, list(...paths)).notes).toEqual(['Labels come from lists/labels.csv.']);
+    expect(listFolder(['set/a/1.png', 'set/b/2.png'], null).labelsFrom).toBeNull();
   }); // prettier-ignore
 });
 

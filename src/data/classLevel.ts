@@ -10,16 +10,38 @@ export interface ClassLevel {
 const splitWord = /^(?:train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?)$/i;
 const sessionWord =
   /^(?:split|fold|set|part|session|sess|seq(?:uence)?|scene|take|day|night|run|rec(?:ording)?|subject|person|trial|batch|cam(?:era)?|room|house|site|visit)[\s._-]*\d+$/i;
+/** The same words with a date, a letter or a place behind them: `session_2024-01-10`, `run-b`, `day_morning`. */
+const namedSession =
+  /^(?:session|sess|recording|rec|run|take|trial|batch|visit|day|night|seq(?:uence)?|subject|person|house|site)[\s._-]+\S.*$/i;
 const date = /^\d{2,4}[._-]?\d{2}[._-]?\d{2}(?:[\sT._-]\d+)*$/;
 const numbered = /^\D+\d+$/;
 /** Names that say that the folder is a class: `class_3`. */
 const classWord = /^(?:class|category|label)(?![a-z])/i;
 
+/** A number or a date among other characters, as in `lab-03` or `week2_home`: kinds of things seldom have one. */
+const hasNumber = /\d/;
+/** Cameras and sides that lie in every class as well: `rgb`, `left`. */
+const viewWord =
+  /^(?:rgb|colou?rs?|images?|imgs?|depths?|ir|nir|infrared|thermal|disparity|left|right|front|back|top|bottom|raw|masks?)(?:[\s._-]?\d+)?$/i;
+
+/**
+ * Whether the first level are sessions by what lies in them: the same folders, which are no views, in most of them, while
+ * the names of the first level carry numbers.
+ */
+function shareTheirFolders(below: ReadonlyMap<string, ReadonlySet<string>>, second: ReadonlySet<string>): boolean {
+  const first = [...below.keys()];
+  if (first.some((name) => classWord.test(name) || /^\d+$/.test(name) || !hasNumber.test(name))) return false;
+  if ([...second].every((name) => viewWord.test(name))) return false;
+  const folders = [...below.values()];
+  const inMost = [...second].filter((name) => folders.filter((names) => names.has(name)).length * 2 > folders.length);
+  return inMost.length * 2 > second.size;
+}
+
 /** Whether all names together look like sessions: each one does, or they differ in a number only (`Aufnahme 1`, ...). */
 function lookLikeGroups(names: ReadonlySet<string>): boolean {
   const all = [...names];
   if (all.some((name) => classWord.test(name))) return false;
-  if (all.every((name) => splitWord.test(name) || sessionWord.test(name) || date.test(name))) return true;
+  if (all.every((name) => [splitWord, sessionWord, namedSession, date].some((word) => word.test(name)))) return true;
   const stems = new Set(all.map((name) => name.replace(/\d+$/, '')));
   return all.length > 1 && stems.size === 1 && all.every((name) => numbered.test(name));
 }
@@ -51,7 +73,8 @@ const some = (names: ReadonlySet<string>): string => [...names].slice(0, 3).join
 
 /**
  * Finds the folder level that holds the classes: the first one, unless the first level are sessions or splits (by their
- * names) and the level below repeats its names in several of them, as in `session1/chair/0001.png`. Where the level
+ * names, or because names with numbers hold the same folders) and the level below repeats its names in several of them,
+ * as in `session1/chair/0001.png`. Where the level
  * below repeats but the names decide nothing, the first level is taken, and that is said.
  * @param insides paths of the images below the root
  */
@@ -65,7 +88,8 @@ export function findClassLevel(insides: readonly string[]): ClassLevel {
   }
   if (below.size < 2 || repeated.size < 2 || repeated.size * 2 < seen.size) return { labelOf: firstLevel, notes: [] };
   const [first, second] = [new Set(below.keys()), seen];
-  const [firstAreGroups, secondAreGroups] = [lookLikeGroups(first), lookLikeGroups(second)];
+  const secondAreGroups = lookLikeGroups(second);
+  const firstAreGroups = lookLikeGroups(first) || (!secondAreGroups && shareTheirFolders(below, second));
   if (everyImageIsDeep && firstAreGroups && !secondAreGroups) {
     const note = `The folders ${some(first)} were taken for sessions, and the folders in them (${some(second)}) for the classes.`;
     return { labelOf: secondLevel, notes: [note] };
