@@ -42,13 +42,14 @@ describe('the suggested recipe', () => {
       eightBit: false,
     });
     expect(reason).toBe(
-      'A typical image uses 4 % of its 16-bit range, so each is stretched from its 1st to its 99th percentile; pixels without a reading (0) are filled with the nearest one.',
+      'A typical image uses 4 % of its 16-bit range, so each is stretched from its 1st to its 99th percentile; pixels without a reading (0) are filled with the nearest one. A fixed range in the units of the file keeps distances comparable between images.',
     );
   });
 
   it('stretches 8-bit depth of few codes, without holes', async () => {
-    const { recipe } = suggestRecipe(await digests(8, (i, n) => 40 + 60 * spread(i, n)));
+    const { recipe, reason } = suggestRecipe(await digests(8, (i, n) => 40 + 60 * spread(i, n)));
     expect(recipe).toMatchObject({ scaling: { kind: 'percentile' }, holes: 'keep' });
+    expect(reason).not.toMatch(/fixed range/);
   });
 
   it('divides near infrared by full scale and takes its zeros for black', async () => {
@@ -184,5 +185,17 @@ describe('warnings', () => {
       ...(await digests(16, (i, n) => 65_536 * spread(i, n))),
     ];
     expect(warningsFor('target', mixed, full)[0]).toMatch(/mixes bit depths/);
+  });
+
+  it('notice the two sides of pairs in one folder, and say where they belong', async () => {
+    const both = [
+      ...(await digests(8, (i, n) => 256 * spread(i, n), 3)),
+      ...(await digests(16, (i, n) => 65_536 * spread(i, n))),
+    ];
+    expect(warningsFor('target', both, full).join(' ')).toMatch(
+      /colour pictures and single-channel images, which look like the two sides of pairs.*"Whole dataset".*on both pair sides, with a rule/,
+    );
+    expect(warningsFor('pairsRgb', both, full).join(' ')).toMatch(/on both pair sides/);
+    expect(warningsFor('target', both, full).join(' ')).not.toMatch(/mixes bit depths/);
   });
 });

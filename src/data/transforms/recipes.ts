@@ -87,6 +87,14 @@ function suggestForInfrared(digests: readonly ImageDigest[], holes: Holes, note:
   };
 }
 
+/** Depth of many bits is distance: stretched by each image's own readings, the same distance looks different everywhere. */
+function fixedRangeHint(digests: readonly ImageDigest[], named: Named | null, holes: Holes): string {
+  const isDepth = named === 'depth' || named === 'disparity' || (named === null && holes !== 'keep');
+  return isDepth && digests.every(({ bitDepth }) => bitDepth > 8)
+    ? ' A fixed range in the units of the file keeps distances comparable between images.'
+    : '';
+}
+
 const hasOpenRange = ({ sampleType, min }: ImageDigest): boolean => sampleType === 'float' || min < 0;
 
 /**
@@ -119,7 +127,7 @@ function suggestForMeasurements(digests: readonly ImageDigest[], named: Named | 
   if (used < narrowShare) {
     return {
       recipe: { ...plainRecipe, scaling: stretched, holes },
-      reason: `${typical}, so each is stretched from its 1st to its 99th percentile${note}.`,
+      reason: `${typical}, so each is stretched from its 1st to its 99th percentile${note}.${fixedRangeHint(digests, named, holes)}`,
     };
   }
   return { recipe: { ...plainRecipe, holes }, reason: `${typical}, so values are divided by full scale${note}.` };

@@ -102,12 +102,15 @@ export function warningsFor(role: ImageRole, digests: readonly ImageDigest[], re
     );
   }
   warnings.push(...colourWarnings(role, digests));
-  if (
+  if (new Set(digests.map(({ channels }) => channels < 3)).size > 1) {
+    warnings.push(
+      'The folder mixes colour pictures and single-channel images, which look like the two sides of pairs. Open it as "Whole dataset", or on both pair sides, with a rule that tells their names apart.',
+    );
+  } else if (
     new Set(digests.map(({ bitDepth }) => bitDepth)).size > 1 ||
-    new Set(digests.map(({ channels }) => channels < 3)).size > 1 ||
     new Set(digests.map(({ sampleType }) => sampleType)).size > 1
   ) {
-    warnings.push('The folder mixes bit depths or channel counts, so equal brightness may not mean equal readings.');
+    warnings.push('The folder mixes bit depths or types of numbers, so equal brightness may not mean equal readings.');
   }
   warnings.push(...readingWarnings(digests), ...turnWarnings(digests, recipe), ...noteWarnings(digests));
   return warnings;
