@@ -73,11 +73,21 @@ describe('previews', () => {
       saturated,
     });
     expect(await under({ kind: 'minMax' })).toMatchObject({ scaledRange: [1000, 3000], clippedLow: 0, clippedHigh: 0 });
-    // 8000 mm are stored as 64000; 1000 >> 3 is 125 mm.
-    expect(await under({ kind: 'sunRgbd' })).toMatchObject({ scaledRange: [0, 64_000], clippedLow: 0, clippedHigh: 0 });
+    expect(await under({ kind: 'sunRgbd' })).toMatchObject({ scaledRange: [0, 8000], clippedLow: 0, clippedHigh: 0 });
     const normals = { kind: 'normals', intrinsics: null } as const;
     expect(await previewImage(folder, 0, { ...clip, encoding: normals }, [2, 4])).toMatchObject({ scaledRange: null });
   });
+
+  it('speak of the millimetres that SUN RGB-D stores rotated', async () => {
+    const stored = [0, 125, 375, 9000].map((mm) => ((mm << 3) | (mm >> 13)) & 0xffff);
+    const rotated: RawImage = { width: 4, height: 1, channels: 1, bitDepth: 16, samples: Uint16Array.from(stored) };
+    const only = { entries: folder.entries, raw: () => Promise.resolve(rotated) };
+    const recipe = { ...plainRecipe, scaling: { kind: 'sunRgbd' } } as const;
+    const { histogram, ...preview } = await previewImage(only, 0, recipe, [1, 4]);
+    expect(preview).toMatchObject({ histogramRange: [0, 9000], scaledRange: [0, 8000], holes: 1 / 4, clippedHigh: 1 / 3 });
+    expect([histogram[0], histogram[2], histogram[63]]).toEqual([1, 1, 1]);
+    expect(greyLevels(preview.picture)[3]).toBe(255); // the farthest, though 9000 mm are stored as a small number
+  }); // prettier-ignore
 
   it('count what is saturated and show masked pixels transparent', async () => {
     const bright: RawImage = { width: 4, height: 1, channels: 1, bitDepth: 8, samples: Uint8Array.of(0, 9, 255, 255) };

@@ -2,7 +2,7 @@ import { plainRecipe } from '../shared/recipe';
 import { colourChannels, countSaturated, percentileOf, readingTest, sampleType, sortReadings } from './readings';
 import { encodeImage } from './transforms/prepare';
 import { resizeImage } from './transforms/resize';
-import { fractionBetween, measureOf, scaleImage, scaleOf, usableTest } from './transforms/scaling';
+import { fractionBetween, measureOf, scaleImage, scaleOf, unrotate, usableTest } from './transforms/scaling';
 import { turnUpright } from './transforms/turning';
 import type { OpenedFolder } from './folder';
 import type { ScaledImage } from './transforms/scaling';
@@ -77,11 +77,18 @@ function histogramOf(image: RawImage): Pick<ImagePreview, 'histogram' | 'histogr
   return { histogram, histogramRange: [low, high], holes: readings.holes / (image.width * image.height) };
 }
 
-/** The raw value that measures so much: of SUN RGB-D, the one that is stored for it. */
-const rawOf = (measure: number, { scaling }: ImageRecipe): number =>
-  scaling.kind === 'sunRgbd' ? ((measure << 3) | (measure >> 13)) & 0xffff : measure;
+/** The image in what its values measure: of SUN RGB-D, which stores them rotated, in millimetres. */
+function measuredImage(image: RawImage, { scaling }: ImageRecipe): RawImage {
+  if (scaling.kind !== 'sunRgbd' || sampleType(image) === 'float') return image;
+  const { noReading } = image;
+  return {
+    ...image,
+    samples: image.samples.map(unrotate),
+    ...(noReading !== undefined && { noReading: unrotate(noReading) }),
+  };
+}
 
-/** Which raw values become 0 and 1, and how many readings lie beyond them. */
+/** Which readings become 0 and 1, and how many readings lie beyond them. */
 function clippingOf(
   image: RawImage,
   recipe: ImageRecipe,
@@ -99,9 +106,8 @@ function clippingOf(
     if (measured > high) above++;
     total++;
   });
-  const ends = [rawOf(low, recipe), rawOf(high, recipe)] as const;
   return {
-    scaledRange: scaling.kind === 'disparity' ? [ends[1], ends[0]] : ends,
+    scaledRange: scaling.kind === 'disparity' ? [high, low] : [low, high],
     clippedLow: total === 0 ? 0 : below / total,
     clippedHigh: total === 0 ? 0 : above / total,
   };
@@ -121,11 +127,12 @@ export async function previewImage(
   networkChannels = 3,
 ): Promise<ImagePreview> {
   const image = await folder.raw(index);
+  const readings = measuredImage(image, recipe);
   return {
     path: folder.entries[index]?.path ?? '',
-    picture: lookAt(recipe.orientation === 'apply' ? turnUpright(image) : image, previewSide),
+    picture: lookAt(recipe.orientation === 'apply' ? turnUpright(readings) : readings, previewSide),
     networkPicture: toPicture(encodeImage(image, recipe, () => resize, networkChannels)),
-    ...histogramOf(image),
+    ...histogramOf(readings),
     ...clippingOf(image, recipe),
     saturated: countSaturated(image) / (image.width * image.height * colourChannels(image)),
     width: image.width,

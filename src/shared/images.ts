@@ -43,7 +43,7 @@ export interface FolderSummary {
   readonly sizes: readonly { readonly width: number; readonly height: number; readonly count: number }[];
   readonly bitDepths: readonly number[];
   readonly channels: readonly number[];
-  /** Smallest and largest reading in raw units. */
+  /** Smallest and largest reading in raw units; millimetres where the recipe undoes the rotation of SUN RGB-D. */
   readonly valueRange: readonly [number, number];
   /** What readings measure, as people write it (`m`), where all files say the same. */
   readonly unit?: string;
@@ -83,10 +83,13 @@ export interface ImagePreview {
   readonly picture: Picture;
   /** What the network sees after the recipe and the resize, before normalisation; masked pixels transparent. */
   readonly networkPicture: Picture;
-  /** Counts of raw values in equal bins over `histogramRange`; pixels without a reading do not count. */
+  /**
+   * Counts of readings in equal bins over `histogramRange`; pixels without one do not count. Raw values, but millimetres
+   * where the recipe undoes the rotation of SUN RGB-D; the same goes for the ranges.
+   */
   readonly histogram: readonly number[];
   readonly histogramRange: readonly [number, number];
-  /** The raw values that become 0 and 1 in this image; null where no two values say it (colour, normals, HHA). */
+  /** The readings that become 0 and 1 in this image; null where no two values say it (colour, normals, HHA). */
   readonly scaledRange: readonly [number, number] | null;
   /** Shares of this image's pixels, 0..1: without a reading, at the largest value that the bits hold. */
   readonly holes: number;
