@@ -20,7 +20,10 @@ export interface PrepareArgs {
   readonly atOnce: number;
   /** Asked before each image: waits while paused; whether the person has ended the run. */
   readonly ended: () => Promise<boolean>;
-  /** `cached`: those that were found in storage. `decoded`: those that were not. */
+  /**
+   * `cached`: those whose pixels were found in storage. `decoded`: those that were decoded now. What has no room and is
+   * known already is neither: it is decoded when it is needed.
+   */
   readonly onProgress: (progress: { done: number; total: number; cached: number; decoded: number }) => void;
 }
 
@@ -48,7 +51,10 @@ const aheadBytes = 64 * 2 ** 20;
 /** Images from storage that are prepared again, to see whether they come out the same. */
 const spotChecks = 4;
 
-/** Tells a file of a folder from all others, and from itself before it was changed. */
+/**
+ * Tells a file of a folder from all others, and from itself before it was changed: by size and time of change, since reading
+ * it is what storage saves. The content of images that were measured is compared too, see `isTrue`.
+ */
 const keyOf = (root: string, { path, size, lastModified, source }: SourceFile): string =>
   [below(root, path), size, lastModified, ...(source instanceof Blob ? [] : [source.crc])].join('|');
 
@@ -177,11 +183,12 @@ export async function prepareFolder(args: PrepareArgs): Promise<PreparedFolder |
   const isReady = (index: number): boolean =>
     preparation.isKept(index) || (!set.hasRoom() && preparation.contentKey(index) !== null);
   const todo = keys.flatMap((_, index) => (isReady(index) ? [] : [index]));
-  const cached = total - todo.length;
+  const ready = total - todo.length;
+  const cached = keys.filter((_, index) => preparation.isKept(index)).length;
   const unreadable = new Map<number, string>();
   let decoded = 0;
   let withdrawn = 0;
-  const report = (): void => args.onProgress({ done: cached + decoded, total, cached, decoded });
+  const report = (): void => args.onProgress({ done: ready + decoded, total, cached, decoded });
   report();
   const prepareOne = async (index: number): Promise<void> => {
     try {

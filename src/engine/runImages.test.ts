@@ -15,7 +15,9 @@ import type { DroppedFile } from '../shared/images';
 import type { RunRecord } from '../shared/runRecord';
 import { settingsOf } from '../shared/settings';
 import { unguarded } from './gpuGuard';
+import { createPreparedCache } from './storage/preparedCache';
 import { createMemoryShelf } from './storage/shelf';
+import type { Shelf } from './storage/shelf';
 
 useBackend('cpu');
 
@@ -85,6 +87,34 @@ describe('the images of a run', () => {
     const cramped = await openProject({ desk, cache: memoryCache(1200) });
     expect(computed(await run(cramped))).toEqual(expected);
     expect([...prepared.values()].some((times) => times > 2)).toBe(true);
+  });
+
+  it('make the same run where the storage fails or has no room, which is said once, and none count as found there', async () => {
+    const memory = createMemoryShelf(2 ** 24);
+    const expected = computed(await run(await openProject({ cache: memoryCache(memory) })));
+    const fail = (): never => {
+      throw new TypeError('It broke.');
+    };
+    const isPixels = (name: string): boolean => name.endsWith('.pixels');
+    const shelves: readonly [Shelf, string, number][] = [
+      // That it cannot be read shows with the four that are compared when it is opened.
+      [{ ...memory, open: async (name) => ({ ...(await memory.open(name)), ...(isPixels(name) && { read: fail }) }) }, 'TypeError', 14],
+      [{ ...createMemoryShelf(0), open: fail }, 'QuotaExceededError', 0],
+      [{ ...memory, open: () => Promise.reject(new TypeError('It broke.')) }, 'TypeError', 0],
+      [createMemoryShelf(0), 'QuotaExceededError', 0],
+      [createMemoryShelf(NaN), 'QuotaExceededError', 0],
+    ]; // prettier-ignore
+    for (const [shelf, name, cached] of shelves) {
+      const told: string[] = [];
+      const cache = createPreparedCache(
+        () => Promise.resolve(shelf),
+        (error) => told.push(error.name),
+      );
+      const studio = await openProject({ cache });
+      expect(computed(await run(studio))).toEqual(expected);
+      expect(told).toEqual([name]);
+      expect(preparingOf(studio, 'target')?.cached).toBe(cached);
+    }
   });
 
   it('are read from their files once, in whatever number of epochs', async () => {

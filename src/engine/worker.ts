@@ -37,7 +37,9 @@ function createCache(emit: Emit): PreparedCache {
     return createMemoryShelf(memoryShelfBytes);
   };
   return createPreparedCache(openShelf, ({ name }) => {
-    tell(`The browser's storage takes no more prepared images (${name}); the others are decoded again when needed.`);
+    tell(
+      `The browser's storage takes no more prepared images, or does not give them back (${name}); what is missing is decoded again when needed.`,
+    );
   });
 }
 

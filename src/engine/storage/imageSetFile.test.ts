@@ -108,6 +108,82 @@ describe('a set of prepared images', () => {
     expect(set.find('4.png')).toEqual({ kind: 'known', contentKey: 'key 4' });
   });
 
+  it('takes images for not kept where the storage does not give them back, and says so once', async () => {
+    const on = await files();
+    const first = open(on);
+    fill(first, 3);
+    first.close();
+    const refusals: string[] = [];
+    let reads = 0;
+    const failing: RandomFile = {
+      ...on.pixels,
+      read: (into, at) => {
+        if (++reads > 1) throw new TypeError('It broke.');
+        return on.pixels.read(into, at);
+      },
+    };
+    const set = open({ ...on, pixels: failing }, { onRefused: ({ name }: Error) => void refusals.push(name) } as never);
+    expect([0, 1, 2].map((at) => set.read(`${at}.png`))).toEqual([valuesOf(0), null, null]);
+    expect(set.find('1.png')).toEqual({ kind: 'known', contentKey: 'key 1' });
+    expect(refusals).toEqual(['TypeError']);
+  });
+
+  it('does not fail where the storage can neither make what was written safe nor close it', async () => {
+    const on = await files();
+    const refusals: string[] = [];
+    const fail = (): never => {
+      throw new TypeError('It broke.');
+    };
+    const index: RandomFile = { ...on.index, flush: fail, close: fail };
+    const set = open({ ...on, index }, { onRefused: ({ name }: Error) => void refusals.push(name) } as never);
+    fill(set, 2);
+    set.flush();
+    set.close();
+    expect(refusals).toEqual(['TypeError']);
+    expect(open(on).read('1.png')).toEqual(valuesOf(1));
+  });
+
+  it('writes nothing of an image without room that is known already, however often it is decoded', async () => {
+    const on = await files();
+    const set = open(on, { room: 1 });
+    fill(set, 3);
+    set.flush();
+    const bytes = on.index.size();
+    for (let epoch = 0; epoch < 5; epoch++) fill(set, 2, 1);
+    set.flush();
+    expect(on.index.size()).toBe(bytes);
+    set.put('2.png', 'other key', valuesOf(2));
+    set.flush();
+    expect(on.index.size()).toBeGreaterThan(bytes);
+  });
+
+  it('takes images again when room is made in a storage that was full, also one that could not be emptied', async () => {
+    const on = await files();
+    const first = open(on, { title: 'infrared' });
+    fill(first, 3);
+    first.close();
+    let isFull = true;
+    const whileFull = (act: () => void): void => {
+      if (isFull) throw new DOMException('full', 'QuotaExceededError');
+      act();
+    };
+    const index: RandomFile = {
+      ...on.index,
+      truncate: (bytes) => whileFull(() => on.index.truncate(bytes)),
+      write: (bytes, at) => whileFull(() => on.index.write(bytes, at)),
+    };
+    const set = open({ ...on, index });
+    fill(set, 2, 5);
+    expect(set.read('5.png')).toBeNull();
+    isFull = false;
+    set.makeRoom(10, new Set());
+    fill(set, 2, 5);
+    set.close();
+    const again = open(on);
+    expect(again.read('6.png')).toEqual(valuesOf(6));
+    expect(again.find('1.png')).toBeUndefined();
+  });
+
   it('never gives wrong pixels, wherever a crash cut its files off or a disk lost a part of them', async () => {
     const damage = fc.record({
       file: fc.constantFrom<keyof Files>('pixels', 'index'),

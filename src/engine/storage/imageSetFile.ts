@@ -15,7 +15,7 @@ export interface ImageSetFileArgs {
   readonly title: string;
   /** Values of an image. */
   readonly length: number;
-  /** Told once when the storage takes no more: what there is can still be read. */
+  /** Told when the storage fails, once until room is made anew: the set takes no more, and gives what can still be read. */
   readonly onRefused: (error: Error) => void;
 }
 
@@ -85,13 +85,13 @@ export class ImageSetFile {
     return this.#images.get(key);
   }
 
-  /** Pixels of a kept image; null where there are none, or they are damaged, which is then forgotten. */
+  /** Pixels of a kept image; null where there are none, or they are damaged or cannot be read, which is then forgotten. */
   read(key: string): Uint16Array | null {
     const known = this.#images.get(key);
     if (known?.kind !== 'kept') return null;
     const values = new Uint16Array(this.#args.length);
     const bytes = bytesOf(values);
-    const whole = this.#args.pixels.read(bytes, known.slot * bytes.length) === bytes.length;
+    const whole = this.#readPixels(bytes, known.slot * bytes.length) === bytes.length;
     if (whole && (this.#trusted.has(known.slot) || crc32(bytes) === known.checksum)) {
       this.#trusted.add(known.slot);
       return values;
@@ -119,15 +119,19 @@ export class ImageSetFile {
       this.#attempt(() => this.#args.pixels.write(bytesOf(values), slot * values.byteLength));
       if (!this.#refused) known = { kind: 'kept', contentKey, slot, checksum: crc32(bytesOf(values)) };
     }
+    const before = this.#images.get(key);
+    if (known.kind === 'known' && before?.kind === 'known' && before.contentKey === contentKey) return;
     this.#learn(key, known);
     this.#say([key, known]);
   }
 
   /**
    * Gives the set room for so many images from now on; where that is used up, images whose key is not in `wanted` make
-   * place for others. Marks the set as used now.
+   * place for others. Marks the set as used now. A storage that failed before is tried again.
    */
   makeRoom(images: number, wanted: ReadonlySet<string>): void {
+    this.#refused = false;
+    if (this.#end === 0) this.clear();
     this.#room = images;
     this.#replaceable = [];
     this.#slots.forEach((key, slot) => {
@@ -166,8 +170,13 @@ export class ImageSetFile {
 
   close(): void {
     this.#writeWaiting();
-    this.#args.pixels.close();
-    this.#args.index.close();
+    for (const file of [this.#args.pixels, this.#args.index]) {
+      try {
+        file.close();
+      } catch (error) {
+        this.#refuse(error);
+      }
+    }
   }
 
   #title(): unknown {
@@ -205,14 +214,29 @@ export class ImageSetFile {
     });
   }
 
+  /** @returns bytes that were there; 0 where the storage fails */
+  #readPixels(into: Uint8Array, at: number): number {
+    try {
+      return this.#args.pixels.read(into, at);
+    } catch (error) {
+      this.#refuse(error);
+      return 0;
+    }
+  }
+
   #attempt(write: () => void): void {
     if (this.#refused) return;
     try {
       write();
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      this.#refused = true;
-      this.#args.onRefused(error);
+      this.#refuse(error);
     }
+  }
+
+  #refuse(error: unknown): void {
+    if (!(error instanceof Error)) throw error;
+    if (this.#refused) return;
+    this.#refused = true;
+    this.#args.onRefused(error);
   }
 }

@@ -36,16 +36,18 @@ async function listFiles(folder: FileSystemDirectoryHandle): Promise<StoredFile[
 
 /**
  * Opens the browser's private storage for this thread, a worker. Only one tab owns it: the others are told so, and so is
- * who has no such storage (private windows of some browsers).
+ * who has no such storage (private windows of some browsers) or no room in it.
  */
 export async function openOpfsShelf(storage: StorageManager): Promise<OpenedShelf> {
   try {
     const root = await storage.getDirectory();
+    const { quota = mostBytes } = await storage.estimate();
+    // Also where it is no number.
+    if (!(quota > 0)) return { reason: 'this browser has no room for them' };
     const folder = await root.getDirectoryHandle(folderName, { create: true });
     const lock = await folder.getFileHandle(lockName, { create: true });
     // Held until the worker ends: the browser gives it to nobody else meanwhile, and frees it whatever happens.
     await lock.createSyncAccessHandle();
-    const { quota = mostBytes } = await storage.estimate();
     const shelf: Shelf = {
       limitBytes: Math.min(mostBytes, Math.floor(quota * shareOfQuota)),
       list: () => listFiles(folder),

@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { plainRecipe } from '../../shared/recipe';
 import { createPreparedCache } from './preparedCache';
 import { createMemoryShelf } from './shelf';
-import type { Shelf } from './shelf';
+import type { RandomFile, Shelf } from './shelf';
 
 const surprise = (error: Error): never => {
   throw error;
@@ -85,4 +85,80 @@ it('goes on without keeping anything when the storage cannot be opened', async (
   );
   expect((await fill(shelf, 'a', 3, cache)).kept).toBe(0);
   expect(refusals).toEqual(['NoModificationAllowedError']);
+});
+
+const failingOpen = async (file: string, shelf: Shelf): Promise<RandomFile> => {
+  if (file.endsWith('.index')) throw new TypeError('It broke.');
+  return shelf.open(file);
+};
+
+/** A cache on a shelf, and what it says. */
+function cacheOn(shelf: Shelf) {
+  const told: string[] = [];
+  const cache = createPreparedCache(
+    () => Promise.resolve(shelf),
+    ({ name }) => told.push(name),
+  );
+  return { cache, told };
+}
+
+it('goes on whatever a storage throws, and leaves no file open that it cannot use', async () => {
+  const memory = createMemoryShelf(100_000);
+  const closed = vi.fn();
+  const shelf: Shelf = {
+    ...memory,
+    open: async (file) => ({ ...(await failingOpen(file, memory)), close: closed }),
+  };
+  const { cache, told } = cacheOn(shelf);
+  expect((await fill(shelf, 'a', 3, cache)).kept).toBe(0);
+  expect(told).toEqual(['TypeError']);
+  expect(closed).toHaveBeenCalledTimes(1);
+});
+
+it.each([0, NaN, 499])('keeps nothing, and says so, where storage has room for %d bytes', async (limitBytes) => {
+  const shelf = { ...createMemoryShelf(0), limitBytes };
+  const { cache, told } = cacheOn(shelf);
+  expect((await fill(shelf, 'a', 3, cache)).kept).toBe(0);
+  expect(told).toEqual(['QuotaExceededError']);
+});
+
+it('says once a run that the storage is full, in however many folders', async () => {
+  const memory = createMemoryShelf(100_000);
+  const full = (): never => {
+    throw new DOMException('full', 'QuotaExceededError');
+  };
+  const shelf: Shelf = {
+    ...memory,
+    open: async (file) => ({ ...(await memory.open(file)), ...(file.endsWith('.pixels') && { write: full }) }),
+  };
+  const { cache, told } = cacheOn(shelf);
+  for (let runs = 1; runs <= 2; runs++) {
+    cache.startRun();
+    for (const folder of ['target', 'pairsRgb', 'pairsTarget']) {
+      const set = await cache.open({ folder, form, channels: 1, keys: keysOf(2) });
+      for (const key of keysOf(2)) set.put(key, key, new Uint16Array(100));
+    }
+    expect(told).toHaveLength(runs);
+  }
+});
+
+it('leaves a set that cannot be removed, makes room with the others, and says so', async () => {
+  const memory = createMemoryShelf(10_000);
+  await fill(memory, 'a', 10);
+  await fill(memory, 'b', 10);
+  const [first] = await memory.list();
+  const stuck = first?.name.replace(/\.\w+$/, '') ?? '';
+  const shelf: Shelf = {
+    ...memory,
+    remove: async (file) => {
+      if (file.startsWith(stuck)) throw new TypeError('It broke.');
+      await memory.remove(file);
+    },
+  };
+  const { cache, told } = cacheOn(shelf);
+  expect((await fill(shelf, 'c', 10, cache)).kept).toBe(10);
+  expect(told).toEqual(['TypeError']);
+  expect((await cache.summary()).sets).toBe(2);
+  expect(await cache.clear()).toMatchObject({ sets: 1 });
+  expect(told).toHaveLength(2);
 });
