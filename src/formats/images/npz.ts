@@ -1,5 +1,7 @@
 import { StudioError } from '../../shared/failure';
-import { isZip, unzip } from '../zip';
+import { isZip, listEntries, unzip } from '../zip';
+import { usableEntries } from '../zipDirectory';
+import { checkGrowth } from './limits';
 import { decodeNpy } from './npy';
 import type { ImageFormat, RawImage } from './format';
 
@@ -21,6 +23,12 @@ function beginsWithArray(head: Uint8Array): boolean {
 }
 
 async function decodeNpz(bytes: Uint8Array, name: string): Promise<RawImage> {
+  const sizes = usableEntries(listEntries(bytes, name, limits), name, limits).map(({ size }) => size);
+  checkGrowth(
+    sizes.reduce((sum, size) => sum + size, 0),
+    bytes.length,
+    name,
+  );
   const files = (await unzip(bytes, name, limits)).filter(({ path }) => path.endsWith(ending));
   const arrays = new Map(files.map((file) => [file.path.slice(0, -ending.length), file.bytes]));
   const names = [...arrays.keys()];

@@ -153,6 +153,26 @@ describe('PNG', () => {
     expect(await decodeImage(animation(1), 'picture.png')).toMatchObject({ width: 5, height: 3 });
   });
 
+  it.each([
+    ['16 bits', 8192, 8192, 16, 0],
+    ['a palette, whose colours take three bytes', 8192, 4096, 8, 3],
+  ])(
+    'refuses what grows more than a picture does, before it decodes anything: %s',
+    async (_, width, height, ...type) => {
+      const bytes = join8(
+        signature,
+        header(width, height, ...type),
+        chunk('PLTE', new Uint8Array(3)),
+        chunk('IDAT', new Uint8Array(250_000)),
+        chunk('IEND', new Uint8Array(0)),
+      );
+      expect(await failureOf(bytes)).toMatchObject({
+        code: 'too-large',
+        message: 'picture.png unpacks to more than 200 times its size, as a decompression bomb does.',
+      });
+    },
+  );
+
   it('does not allocate what a small file cannot hold', async () => {
     const bytes = join8(
       signature,

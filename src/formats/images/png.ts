@@ -1,4 +1,5 @@
 import { orientationField } from './exif';
+import { checkGrowth } from './limits';
 import { damagedPng, looksLikePng, readPngChunks } from './pngChunks';
 import { decodePngPixels } from './pngPixels';
 import type { PngChunks } from './pngChunks';
@@ -25,6 +26,8 @@ function expandPalette(indices: Uint8Array | Uint16Array, chunks: PngChunks, nam
 function decodePng(bytes: Uint8Array, name: string): RawImage {
   const chunks = readPngChunks(bytes, name);
   const { width, height, channels, bitDepth, palette } = chunks.header;
+  const samplesPerPixel = palette ? (chunks.paletteAlpha ? 4 : 3) : channels;
+  checkGrowth((width * height * samplesPerPixel * Math.max(8, bitDepth)) / 8, bytes.length, name);
   const samples = decodePngPixels(chunks.header, chunks.pixelData, name);
   const image = palette ? expandPalette(samples, chunks, name) : { width, height, channels, bitDepth, samples };
   return { ...image, ...orientationField(chunks.orientation) };

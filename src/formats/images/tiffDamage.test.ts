@@ -60,6 +60,45 @@ describe('a TIFF', () => {
     expect(failure.message).toMatch(message);
   });
 
+  it.each([
+    ['Zstandard', { ...grey(8192, 8192, 16), compression: 34_926 }, 8192],
+    ['deflate', { ...grey(16_000, 4000, 64), sampleFormat: 3, height: 2000, compression: 8 }, 262_144],
+    ['LERC', { ...grey(8192, 4096, 32), sampleFormat: 3, compression: 34_887 }, 200],
+    ['further bands', { ...grey(1000, 1000, 8), samplesPerPixel: 200, compression: 34_926 }, 8192],
+    ['tiles far larger than the picture', { ...grey(1, 9000, 8), tileWidth: 16_000, compression: 8 }, 262_144],
+  ])('refuses what grows more than a picture does, before it decodes anything: %s', async (_, fields, bytes) => {
+    const tiled = 'tileWidth' in fields;
+    const failure = await failureOf(
+      buildTiff([{ fields: tiled ? { ...fields, tileLength: 4000 } : fields, pieces: [new Uint8Array(bytes)], tiled }]),
+    );
+    expect(failure).toMatchObject({
+      code: 'too-large',
+      message: 'a.tif unpacks to more than 200 times its size, as a decompression bomb does.',
+    });
+  });
+
+  it.each<[string, TiffFields, RegExp]>([
+    ['tiles', { ...grey(2000, 2000, 8), tileWidth: 1, tileLength: 1, tileOffsets: 8 }, /4000000 tiles of 1x1 pixels/],
+    [
+      'strips of each band',
+      { ...grey(1, 16_000, 8), rowsPerStrip: 1, samplesPerPixel: 300, planarConfiguration: 2, stripOffsets: 8 },
+      /4800000 strips of 1x1 pixels/,
+    ],
+  ])('refuses more %s than any picture is cut into', async (_, fields, message) => {
+    const failure = await failureOf(onePage(fields, []));
+    expect(failure.code).toBe('unsupported-format');
+    expect(failure.message).toMatch(message);
+  });
+
+  it('may be cut into strips of one row, and a small one into tiles of one pixel', async () => {
+    const pieces = (count: number): Uint8Array[] => Array.from({ length: count }, (_, i) => Uint8Array.of(i));
+    const strips = await read(onePage({ ...grey(1, 10_001, 8), rowsPerStrip: 1 }, pieces(10_001)));
+    expect(strips.samples.every((value, i) => value === (i & 255))).toBe(true);
+    const fields = { ...grey(50, 50, 8), tileWidth: 1, tileLength: 1 };
+    const tiles = await read(buildTiff([{ fields, pieces: pieces(2500), tiled: true }]));
+    expect(tiles.samples.every((value, i) => value === (i & 255))).toBe(true);
+  });
+
   it('refuses deflate data whose checksum is wrong', async () => {
     const packed = zlibSync(Uint8Array.of(1, 2));
     packed[packed.length - 1] = (packed.at(-1) ?? 0) ^ 1;

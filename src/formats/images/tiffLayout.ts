@@ -1,4 +1,4 @@
-import { checkSize } from './limits';
+import { checkGrowth, checkSize } from './limits';
 import { deflate, foreignCompressions, tiffCompressions, zstandard } from './tiffCompression';
 import { damagedTiff, unsupportedTiff } from './tiffDirectory';
 import { lercCompression } from './tiffLerc';
@@ -45,8 +45,10 @@ export interface TiffLayout {
 }
 
 /** Bytes of a row of a piece. */
-export const rowBytes = (layout: TiffLayout, piece: TiffPiece): number =>
-  Math.ceil((piece.width * layout.samplesPerPiece * layout.bits) / 8);
+export const rowBytes = (
+  layout: Pick<TiffLayout, 'samplesPerPiece' | 'bits'>,
+  piece: Pick<TiffPiece, 'width'>,
+): number => Math.ceil((piece.width * layout.samplesPerPiece * layout.bits) / 8);
 
 const maxSamplesPerPixel = 4096;
 
@@ -124,6 +126,21 @@ function gridOf(page: TiffDirectory, width: number, height: number, name: string
     across: Math.ceil(width / pieceWidth),
     down: Math.ceil(height / pieceHeight),
   };
+}
+
+/** Every piece costs time of its own, however few pixels it has. */
+const alwaysAllowedPieces = 10_000;
+const mostPieces = 1_000_000;
+/** The smallest tile of the specification is 16x16. */
+const leastTilePixels = 256;
+
+/** @throws StudioError `unsupported-format` for more pieces than strips of one row or the smallest tiles make */
+function checkCount({ tiled, width, height, across, down }: Grid, planes: number, shape: Shape, name: string): void {
+  const pieces = across * down;
+  const needed = (shape.width * shape.height) / leastTilePixels + shape.width + shape.height;
+  if (pieces <= Math.max(alwaysAllowedPieces, needed) && pieces * planes <= mostPieces) return;
+  const word = tiled ? 'tiles' : 'strips';
+  throw unsupportedTiff(name, `${String(pieces * planes)} ${word} of ${String(width)}x${String(height)} pixels`);
 }
 
 type Shape = Omit<TiffLayout, 'pieces'>;
@@ -210,6 +227,11 @@ export function readTiffLayout(page: TiffDirectory, kept: number, fileBytes: num
   };
   const grid = gridOf(page, width, height, name);
   checkSize(grid.width, grid.height, Math.ceil((shape.samplesPerPiece * type.bits) / 8), name);
-  const layout: TiffLayout = { ...shape, pieces: listPieces(page, shape, grid, separate ? stored : 1, name) };
+  const planes = separate ? stored : 1;
+  checkCount(grid, planes, shape, name);
+  const storedRows = grid.tiled ? grid.down * grid.height : height;
+  const storedBytes = grid.across * storedRows * rowBytes(shape, grid) * planes;
+  checkGrowth(Math.max(storedBytes, width * height * kept * decodedBytes(type)), fileBytes, name);
+  const layout: TiffLayout = { ...shape, pieces: listPieces(page, shape, grid, planes, name) };
   return { ...layout, pieces: checkPieces(layout, fileBytes, name) };
 }

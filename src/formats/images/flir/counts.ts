@@ -1,4 +1,4 @@
-import { checkSize } from '../limits';
+import { checkGrowth, checkSize } from '../limits';
 import { looksLikePng, readPngChunks } from '../pngChunks';
 import { decodePngPixels } from '../pngPixels';
 import { unsupportedImage } from '../refusals';
@@ -39,6 +39,7 @@ function readPng(content: Uint8Array, width: number, height: number, name: strin
   const { header } = chunks;
   if (header.width !== width || header.height !== height || header.bitDepth !== 16 || header.channels !== 1)
     throw damagedFlir(name, `the thermal image is not of ${width}x${height} pixels with 16 bits`);
+  checkGrowth(width * height * 2, content.length, name);
   const stored = decodePngPixels(header, chunks.pixelData, `${name} (thermal image)`);
   return inRightOrder(Uint16Array.from(stored), width);
 }

@@ -5,6 +5,7 @@ import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../../shared/failure';
 import { byteChanges, handle, truncations } from '../../../tests/mutations';
+import { crc32 } from '../../crc32';
 import { readJpegHeader } from '../jpegHeader';
 import { decodeImage } from '../registry';
 import { readCounts } from './counts';
@@ -83,6 +84,24 @@ function failureOf(segments: readonly Uint8Array[]): StudioError['failure'] {
 }
 
 describe('a FLIR block', () => {
+  it('may not hold a PNG that grows more than a picture does', () => {
+    const side = 8192;
+    const png = pngOf(counts);
+    const view = new DataView(png.buffer, png.byteOffset);
+    [16, 20].forEach((at) => {
+      view.setUint32(at, side);
+    });
+    view.setUint32(29, crc32(png.subarray(12, 29)));
+    const record = countsRecord(png);
+    [2, 4].forEach((at) => {
+      new DataView(record.buffer).setUint16(at, side, true);
+    });
+    expect(failureOf(segmentsOf([[1, record]]))).toMatchObject({
+      code: 'too-large',
+      message: 'a.jpg unpacks to more than 200 times its size, as a decompression bomb does.',
+    });
+  });
+
   it('is not seen in segments of others', () => {
     expect(readFlirImage([new TextEncoder().encode('Exif\0\0'), new Uint8Array(3)], 'a.jpg')).toBeNull();
   });
