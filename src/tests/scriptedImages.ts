@@ -67,7 +67,7 @@ function scriptedEnds({ scaling, encoding }: ImageRecipe): readonly [number, num
     case 'disparity':
       return [scaling.high, scaling.low];
     case 'sunRgbd':
-      return null;
+      return [0, 8000];
   }
 }
 

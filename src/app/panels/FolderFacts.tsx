@@ -24,6 +24,7 @@ export function FolderFacts({ folder, locked }: Props) {
     <div className="mt-1.5 space-y-2">
       <p className="text-xs text-ink-2">
         <span className="font-semibold text-ink">{plural(folder.usable, 'image')}</span> · {figures(folder)}
+        {folder.inPairs !== null && ` · ${count(folder.inPairs)} of them in pairs`}
         {sample !== null && <span className="text-ink-3"> · {sample}</span>}
         <span className="block truncate text-ink-3" title={visibleText(folder.name)}>
           {shownName(folder.name)}
@@ -41,9 +42,9 @@ export function FolderFacts({ folder, locked }: Props) {
           <InputView folder={folder} locked={locked} />
         </Disclosure>
         {classes !== null && (
-          <Disclosure summary={`${plural(classes.length, 'class folder')}, for measuring only`}>
+          <Disclosure summary={`${classesInWords(folder, classes.length)}, for measuring only`}>
             <LongList
-              label="Class folders and their images"
+              label="Classes and their images"
               count={classes.length}
               rowsKey={folder.fingerprint}
               load={(from, howMany) => Promise.resolve(classes.slice(from, from + howMany))}
@@ -85,6 +86,12 @@ function DatasetOffer({ folder, title, locked }: Props & { readonly title: strin
     </p>
   );
 }
+
+/** How many classes there are, and what gave them. */
+const classesInWords = ({ labelsFrom }: FolderSummary, classes: number): string =>
+  labelsFrom === null
+    ? plural(classes, 'class folder')
+    : `${plural(classes, 'class', 'classes')}, from ${shownName(labelsFrom)}`;
 
 /** Size, bits and kind of the images. */
 function figures({ sizes, bitDepths, channels }: FolderSummary): string {

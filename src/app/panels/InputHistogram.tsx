@@ -30,6 +30,8 @@ function axisOf({ histogramRange: [from, to], bitDepth }: ImagePreview): Axis {
 function handleWords(scaling: Scaling): string {
   const ends = 'The handles are the readings that become black and white.';
   if (scaling.kind === 'clip' || scaling.kind === 'disparity') return ends;
+  if (scaling.kind === 'sunRgbd')
+    return 'SUN RGB-D is read in millimetres, always from 0 to 8 000: its ends do not move.';
   const from = isPerImage(scaling) ? `${ends} Every image has its own; these are this one’s.` : ends;
   return `${from} Moving one makes them the same for all images: the scaling becomes “fixed range”.`;
 }
@@ -55,7 +57,7 @@ export function InputHistogram({ preview, unit, scaling, locked, onTry, onSet, o
             axis={axis}
             ends={ends}
             unit={unit}
-            disabled={locked}
+            disabled={locked || scaling.kind === 'sunRgbd'}
             onTry={(moved) => {
               onTry(scalingBetween(scaling, moved));
             }}

@@ -25,11 +25,12 @@ const exact = (value: number): string => (Number.isInteger(value) ? count(value)
 
 /** Why this recipe was suggested, and what the readings of the folder are like. */
 function FolderSentence({ folder }: { folder: FolderSummary }) {
-  const { valueRange, unit, holes, saturated, measured: sample, usable } = folder;
+  const { valueRange, unit, holes, saturated, measured: sample, usable, inPairs } = folder;
+  const whole = inPairs === null ? 'the whole folder' : 'the images that are in pairs';
   return (
     <p className="text-xs text-ink-2">
-      {visibleText(folder.recipeReason)} {sample < usable ? 'In a sample of the folder' : 'In the whole folder'}:
-      readings from {valueRange.map(exact).join(' to ')}
+      {visibleText(folder.recipeReason)} In {sample < usable ? 'a sample of ' : ''}
+      {sample < usable && inPairs === null ? 'the folder' : whole}: readings from {valueRange.map(exact).join(' to ')}
       {unit !== undefined && ` ${unit}`}
       {holes > 0 && `, ${percent(holes)} of the pixels are holes`}
       {saturated > 0 && `, ${percent(saturated)} are at the largest value that the bits hold`}.
@@ -103,7 +104,7 @@ export function InputView({ folder, locked }: Props) {
       {shown !== null && (
         <InputHistogram
           preview={shown}
-          unit={folder.unit ?? ''}
+          unit={recipe.scaling.kind === 'sunRgbd' ? 'mm' : (folder.unit ?? '')}
           scaling={recipe.scaling}
           locked={locked}
           onTry={(scaling) => {

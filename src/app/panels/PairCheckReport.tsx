@@ -55,6 +55,7 @@ export function PairCheckReport({ prints, onShow }: Props) {
 function verdictOf({ correlation, shuffled, sampled, verdict }: PairCheck): string {
   const figures = `Edges agree ${correlation.toFixed(2)} (chance ${shuffled.toFixed(2)}, ${plural(sampled, 'pair')} compared)`;
   if (verdict === 'aligned') return `${figures}: aligned.`;
+  if (verdict === 'same') return `${figures}: both sides show the same pictures, which teach the network nothing.`;
   if (verdict === 'unclear')
     return `${figures}: hard to tell whether the pairs show the same scenes. Look at some of them.`;
   return `${figures}: the pairs do not seem to show the same scenes. Look at the least alike, and pair by another rule.`;

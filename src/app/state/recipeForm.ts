@@ -108,9 +108,15 @@ export function resizeWays(folder: FolderSummary, set: Resize): readonly Way<Res
   return resizes.filter(({ value }) => value === set || value !== 'holeAware' || hasReadings(folder));
 }
 
+/** The smallest and the largest value of the files: those of SUN RGB-D store millimetres rotated. */
+function storedRange({ valueRange: [low, high], recipe }: FolderSummary): readonly [number, number] {
+  if (recipe.scaling.kind !== 'sunRgbd') return [low, high];
+  return high < 8192 ? [low * 8, high * 8] : [0, 65_535]; // beyond, they start again from small values
+}
+
 /** A scaling with usual numbers for the folder, where it has numbers. */
 export function usualScaling(kind: Scaling['kind'], folder: FolderSummary): Scaling {
-  const [low, high] = folder.valueRange;
+  const [low, high] = storedRange(folder);
   switch (kind) {
     case 'percentile':
     case 'log':
