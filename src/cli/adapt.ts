@@ -62,6 +62,7 @@ function describeProject({ models, folders, pairs }: ProjectSummary): void {
       `${inputLabels[folder.role]}: ${folder.usable} usable, ${folder.skipped.length} skipped. ${folder.recipeReason}`,
     );
     for (const warning of folder.warnings) console.log(`  Warning: ${warning}`);
+    for (const remark of folder.remarks) console.log(`  Note: ${remark}`);
   }
   if (pairs) console.log(`Pairs: ${pairs.matched} by name`);
 }

@@ -1,3 +1,4 @@
+import { imageExtensions } from '../../formats/images/registry';
 import { StudioError } from '../../shared/failure';
 import { extensionOf } from '../paths';
 import { countNames } from './classNames';
@@ -7,13 +8,16 @@ import type { DatasetTree } from './dataset';
 
 const kindsShown = 3;
 
-/** What lies in a tree, by the endings of its files: `5 files (3 .png, 1 without ending, 1 .md)`. */
+/** What lies in a tree, by the endings of its files: `5 files (3 .png, 1 without ending, 1 .md)`; images alone are called so. */
 function contentOf(paths: readonly string[]): string {
   if (paths.length === 0) return 'no file';
   const kinds = [...countNames(paths.map(extensionOf))].sort(([, a], [, b]) => b - a);
   const shown = kinds.slice(0, kindsShown).map(([ending, count]) => `${count} ${ending === '' ? 'without ending' : `.${ending}`}`); // prettier-ignore
   const others = kinds.slice(kindsShown).reduce((sum, [, count]) => sum + count, 0);
-  return `${counted(paths.length, 'file')} (${[...shown, ...(others > 0 ? [`${others} others`] : [])].join(', ')})`;
+  const images = paths.filter((path) => imageExtensions.has(extensionOf(path))).length;
+  const what =
+    images === paths.length ? `${counted(images, 'image')} in no layout that is known` : counted(paths.length, 'file');
+  return `${what} (${[...shown, ...(others > 0 ? [`${others} others`] : [])].join(', ')})`;
 }
 
 /** The folders right below the top, as a part of a sentence; empty where there are none. */

@@ -95,6 +95,7 @@ async function importDataset(context: Context, { dataset, files, answers }: Foun
   const report = atMostEvery(50, (done: number) => {
     emit({ type: 'project/reading', role: 'dataset', done, total });
   });
+  const { roles: descriptions } = dataset.contentOf(answers);
   const opened: OpenedFolder[] = [];
   let before = 0;
   for (const [role, facts] of roles) {
@@ -103,7 +104,8 @@ async function importDataset(context: Context, { dataset, files, answers }: Foun
     const onProgress = (done: number, of: number): void => {
       report(start + Math.floor((facts.size * done) / Math.max(1, of)), total);
     };
-    opened.push(await openRole(dataset, role, { role, files: chosen, desk, facts, onProgress }));
+    const description = descriptions?.[role];
+    opened.push(await openRole(dataset, role, { role, files: chosen, desk, facts, description, onProgress }));
     before += facts.size;
   }
   const pairRoles = ['pairsRgb', 'pairsTarget'].map((role) => opened.find((folder) => folder.role === role));
