@@ -61,6 +61,9 @@ it('shows what a dataset holds, counts along with the answers, and imports it', 
     expect(screen.queryByText('17 scenes are in all sensors.')).toBeNull();
   });
   expect(screen.getByText('238 pairs')).toBeTruthy();
+  expect(
+    screen.getByText(/^Imported from SUN RGB-D \(SUNRGBD\): 700 target images, 4\s200 pairs of 7 classes\.$/),
+  ).toBeTruthy();
   expect(kept).toMatchObject([{ place: 'dataset', name: 'SUNRGBD', handle: directory, answers: { classes: left } }]);
 });
 
@@ -85,6 +88,38 @@ it('says in its place why a folder is no dataset', async () => {
   expect(alert.getByText(failure.message)).toBeTruthy();
   expect(alert.getByText(/Known are SUN RGB-D/)).toBeTruthy();
   expect(screen.getByRole('heading', { name: 'Whole dataset' })).toBeTruthy();
+});
+
+it('stops saying so when another folder is opened elsewhere', async () => {
+  const { find, studio } = await open({
+    'dataset/find': () => {
+      throw new StudioError({ code: 'unknown-format', message: '"scans" is none.', remedy: 'Known are others.' });
+    },
+    'images/open': () => scriptedProject,
+  });
+  await find();
+  const directory = fakeDirectory('scans', {});
+  await act(() => studio.actions.openFiles('target', () => Promise.resolve({ kind: 'directory', directory })));
+  expect(screen.queryByRole('alert')).toBeNull();
+});
+
+it('says before the import that the model knows none of the classes', async () => {
+  const { find } = await open({}, 'Try the demo'); // bottles, bowls and cans
+  await find();
+  expect(
+    screen.getByText(/^The source model knows none of these classes: it tells bottle, bowl, can, … apart/),
+  ).toBeTruthy();
+});
+
+it('does not call it a failure when the person wanted something else meanwhile', async () => {
+  const { studio } = await open({
+    'images/open': () => {
+      throw new StudioError({ code: 'cancelled', message: 'Another one was chosen.', remedy: 'Choose it again.' });
+    },
+  });
+  const directory = fakeDirectory('scans', {});
+  await act(() => studio.actions.openFiles('target', () => Promise.resolve({ kind: 'directory', directory })));
+  expect(screen.queryByRole('alert')).toBeNull();
 });
 
 it('leads a dataset that was opened in a single role to the place of datasets, without another choice', async () => {
@@ -118,6 +153,9 @@ it('takes back an answer that the engine refuses, and lets go of the dataset on 
 it('says that pairs are aligned, and by how much more than chance', async () => {
   await open({}, 'Try the demo');
   expect(await screen.findByText('Edges agree 0.51 (chance 0.03, 48 pairs compared): aligned.')).toBeTruthy();
+  cleanup();
+  await open({ 'pairs/check': () => ({ ...scriptedCheck, shuffled: -0.004 }) }, 'Try the demo');
+  expect(await screen.findByText('Edges agree 0.51 (chance 0.00, 48 pairs compared): aligned.')).toBeTruthy();
 });
 
 it('warns of pairs that show other scenes, and opens the least alike', async () => {

@@ -8,8 +8,6 @@ import type { EngineEvent } from '../shared/protocol';
 import { plainRecipe, type ImageRecipe } from '../shared/recipe';
 import { createScriptedEngine, scriptedFolder, scriptedProject, scriptedSummary } from '../tests/scriptedEngine';
 import { FolderRow } from './panels/FolderRow';
-import { StorageLine } from './panels/StorageLine';
-import { TransportBar } from './panels/TransportBar';
 import { createStudio } from './state/studio';
 import { StudioContext } from './state/useStudio';
 
@@ -124,6 +122,13 @@ describe('the handles of the histogram', () => {
     expect(slider('Reading that becomes black').getAttribute('aria-valuenow')).toBe('400');
   });
 
+  it('reach the largest reading of the folder, whatever this image holds', async () => {
+    const { user, recipes } = await openInput({ recipe: clip(400, 2000), valueRange: [0, 9000] });
+    slider('Reading that becomes white').focus();
+    await user.keyboard('{End}');
+    expect(recipes().at(-1)).toEqual(clip(400, 9000));
+  });
+
   it('are not there where no two readings say black and white', async () => {
     await openInput({ recipe: { ...plainRecipe, encoding: { kind: 'normals', intrinsics: null } } });
     expect(screen.queryByRole('slider', { name: /^Reading that/ })).toBeNull();
@@ -137,6 +142,22 @@ describe('what the network sees', () => {
     await user.click(button('Back to the suggestion'));
     expect(screen.queryByRole('img', { name: /^With the suggested recipe/ })).toBeNull();
     expect(button('Back to the suggestion').disabled).toBe(true);
+  });
+
+  it('is marked while it answers an earlier recipe, beside the suggestion that was shown before', async () => {
+    const { user, engine } = await openInput({ recipe: plainRecipe, suggestedRecipe: plainRecipe });
+    const picture = (name: RegExp) => screen.getByRole('img', { name }).closest('figure');
+    expect(picture(/^What the network sees/)?.getAttribute('aria-busy')).toBe('false');
+    let answer: () => void = () => undefined;
+    const { call } = engine;
+    engine.call = async (command, args) => {
+      if (command === 'images/preview') await new Promise<void>((resolve) => (answer = resolve));
+      return call(command, args);
+    };
+    await user.selectOptions(screen.getByRole('combobox', { name: /^Holes/ }), 'masked');
+    expect(picture(/^What the network sees/)?.getAttribute('aria-busy')).toBe('true');
+    expect(picture(/^With the suggested recipe/)?.getAttribute('aria-busy')).toBe('false');
+    answer();
   });
 
   it('is said to be the same where two recipes give one picture', async () => {
@@ -194,7 +215,7 @@ describe('the recipe', () => {
     const focal = screen.getByRole('textbox', { name: 'Focal length across (fx)' });
     await user.clear(focal);
     await user.type(focal, '0{Enter}');
-    expect(screen.getByRole('alert').textContent).toContain('Give a number above 0.');
+    expect(screen.getByRole('alert').textContent).toContain('Give a number of pixels from 1 to 100 000.');
   });
 
   it('speaks of EXIF only where pictures ask to be turned', async () => {
@@ -269,25 +290,4 @@ describe('a folder', () => {
     expect(text).not.toContain('x'.repeat(200));
     expect(document.querySelector('img')).toBeNull();
   });
-});
-
-it('says what prepared images take of the storage, and gives it back', async () => {
-  const { user } = await openTarget({}, {}, <StorageLine />);
-  expect(await screen.findByText('Prepared images kept in this browser: 1.20 GB of 8.00 GB in 3 sets')).toBeTruthy();
-  await user.click(button('Clear'));
-  expect(screen.queryByText(/^Prepared images kept/)).toBeNull();
-});
-
-it('tells how far the images of a run are prepared, and then how long steps wait for them', async () => {
-  const { user, emit } = await openTarget({}, {}, <TransportBar />);
-  await user.click(button('Start'));
-  vi.useFakeTimers();
-  emit({ type: 'run/preparing', runId: 1, role: 'target', done: 60, total: 240, cached: 12, imagesPerSecond: 90 });
-  act(() => {
-    vi.advanceTimersByTime(500);
-  });
-  expect(screen.getByRole('progressbar', { name: 'Images prepared' }).getAttribute('aria-valuenow')).toBe('25');
-  expect(screen.getByText('Preparing the target images: 60 of 240')).toBeTruthy();
-  expect(screen.getByText('12 from storage')).toBeTruthy();
-  vi.useRealTimers();
 });

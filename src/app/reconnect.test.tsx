@@ -1,12 +1,18 @@
 import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { StudioError } from '../shared/failure';
 import { plainRecipe } from '../shared/recipe';
 import { fakeDirectory } from '../tests/fakeDirectory';
 import { createScriptedEngine, scriptedFolder, scriptedProject, scriptedSummary } from '../tests/scriptedEngine';
 import { App } from './App';
-import { daysAgo, type AnyRemembered, type FolderMemory, type RememberedFolder } from './state/remembered';
+import {
+  daysAgo,
+  type AnyRemembered,
+  type FolderMemory,
+  type RememberedDataset,
+  type RememberedFolder,
+} from './state/remembered';
 import { createStudio } from './state/studio';
 
 afterEach(cleanup);
@@ -108,6 +114,40 @@ it('remembers a folder that has a handle and what is set by hand, but no files a
   await act(() => studio.actions.openFiles('target', () => Promise.resolve({ kind: 'files', files })));
   await act(() => studio.actions.setRecipe('target', recipe));
   expect(memory.kept.get('target')).toMatchObject({ name: 'xtion', recipe: null });
+});
+
+describe('a dataset that was imported', () => {
+  const handle = fakeDirectory('SUNRGBD', {});
+  const before: RememberedDataset = { place: 'dataset', name: 'SUNRGBD', handle, answers: {}, at: Date.now() };
+
+  async function importAgain(memory: ReturnType<typeof memoryOf>, change?: string) {
+    const page = await open(memory, { 'dataset/import': () => opened });
+    await page.user.click(await screen.findByRole('button', { name: 'Reconnect “SUNRGBD”' }));
+    await screen.findByText('17 scenes are in all sensors.');
+    if (change !== undefined) await page.user.selectOptions(screen.getByLabelText(/Which sensor/), change);
+    await page.user.click(screen.getByRole('button', { name: 'Import' }));
+    await screen.findByText(/^Imported from SUN RGB-D/);
+    return page;
+  }
+
+  it('gets the recipes again that were set by hand', async () => {
+    const memory = memoryOf({ ...before, answers: { sensor: ['kv1'] } });
+    const { studio } = await importAgain(memory);
+    await act(() => studio.actions.setRecipe('target', recipe));
+    expect(memory.kept.get('dataset')).toMatchObject({ answers: { sensor: ['kv1'] }, recipes: { target: recipe } });
+    cleanup();
+
+    const { asked } = await importAgain(memory);
+    expect(asked('images/recipe').map(({ args }) => args)).toEqual([{ role: 'target', recipe }]);
+    expect(memory.kept.get('dataset')).toMatchObject({ recipes: { target: recipe } });
+  });
+
+  it('begins anew with another camera', async () => {
+    const memory = memoryOf({ ...before, answers: { sensor: ['kv1'] }, recipes: { target: recipe } });
+    const { asked } = await importAgain(memory, 'xtion');
+    expect(asked('images/recipe')).toEqual([]);
+    expect(memory.kept.get('dataset')).toMatchObject({ recipes: {} });
+  });
 });
 
 it('forgets on request', async () => {

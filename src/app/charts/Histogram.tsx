@@ -3,8 +3,10 @@ import { placeOf, ticksOf, type Axis } from '../state/clipRange';
 import { count, measured } from '../state/units';
 
 interface Props {
-  /** Counts in equal bins over the axis. */
+  /** Counts in equal bins over the range of the bins. */
   readonly counts: readonly number[];
+  /** What the bins cover; lies within the axis. */
+  readonly range: readonly [number, number];
   readonly axis: Axis;
   /** What the readings measure: `mm`; empty where that is not known. */
   readonly unit: string;
@@ -17,19 +19,21 @@ const height = 100;
 const mostTicks = 6;
 
 /** Counts in equal bins; heights by square root, so that rare readings stay visible beside a tall peak. */
-export function Histogram({ counts, axis, unit, label, children }: Props) {
+export function Histogram({ counts, range, axis, unit, label, children }: Props) {
   const tallest = Math.max(1, ...counts);
   const total = counts.reduce((sum, value) => sum + value, 0);
+  const [left, right] = [placeOf(axis, range[0]), placeOf(axis, range[1])];
   const named = unit === '' ? '' : ` ${unit}`;
   return (
     <div>
-      <div className="relative h-36">
+      <div className="relative h-36 rounded-sm bg-sunken">
         <svg
           role="img"
-          aria-label={`${label}: ${count(total)} readings from ${measured(axis.from)} to ${measured(axis.to)}${named}`}
+          aria-label={`${label}: ${count(total)} readings from ${measured(range[0])} to ${measured(range[1])}${named}`}
           viewBox={`0 0 ${String(counts.length)} ${String(height)}`}
           preserveAspectRatio="none"
-          className="absolute inset-0 size-full rounded-sm bg-sunken"
+          className="absolute inset-y-0 h-full"
+          style={{ left: `${String(left * 100)}%`, width: `${String((right > left ? right - left : 1) * 100)}%` }}
         >
           {counts.map((value, bin) => {
             const size = Math.sqrt(value / tallest) * height;

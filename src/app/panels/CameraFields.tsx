@@ -1,7 +1,7 @@
 import type { FolderSummary } from '../../shared/images';
 import type { Encoding, Intrinsics } from '../../shared/recipe';
 import { CheckField, NumberField } from '../components/Fields';
-import { refuseCameraNumber, typedNumber, usualCamera } from '../state/recipeForm';
+import { cameraOf, refuseCameraNumber, typedNumber } from '../state/recipeForm';
 
 interface Props {
   readonly encoding: Encoding;
@@ -20,17 +20,16 @@ const cameraLabels = [
 /** The camera that the geometry of an encoding needs; nothing for encodings without geometry. */
 export function CameraFields({ encoding, folder, locked, onChange }: Props) {
   if (encoding.kind !== 'normals' && encoding.kind !== 'hha') return null;
-  const [size] = folder.sizes;
   return (
     <div className="space-y-2 border-l-2 border-line pl-3">
       {encoding.kind === 'normals' && (
         <CheckField
           label="I know the camera"
-          help="Otherwise one that sees 60 degrees across is assumed."
+          help={`Otherwise one that sees 60 degrees across is assumed.${folder.intrinsics === undefined ? '' : ' The dataset states its camera.'}`}
           checked={encoding.intrinsics !== null}
           disabled={locked}
           onChange={(known) => {
-            const intrinsics = known ? usualCamera(size?.width ?? 640, size?.height ?? 480) : null;
+            const intrinsics = known ? cameraOf(folder) : null;
             onChange({ kind: 'normals', intrinsics });
           }}
         />

@@ -4,6 +4,7 @@ import { Button } from '../components/Button';
 import { Disclosure } from '../components/Disclosure';
 import { SelectField } from '../components/Fields';
 import { Message } from '../components/Message';
+import { foreignClasses } from '../state/datasetWords';
 import { shownName } from '../state/shownName';
 import { count, plural } from '../state/units';
 import { useActions, useStudio } from '../state/useStudio';
@@ -18,6 +19,7 @@ interface Props {
 export function DatasetReview({ dataset, disabled }: Props) {
   const { importDataset, closeDataset } = useActions();
   const testStays = useStudio((state) => state.project.folders.test !== undefined) && dataset.test === 0;
+  const foreign = useStudio((state) => foreignClasses(state.project.models, dataset));
   const nothing = dataset.target + dataset.test + dataset.pairs === 0;
   return (
     <div className="mt-1.5 space-y-3 text-xs text-ink-2">
@@ -32,6 +34,7 @@ export function DatasetReview({ dataset, disabled }: Props) {
             </li>
           ))}
         </ul>
+        <Cameras cameras={dataset.cameras} />
       </div>
       {dataset.warnings.length > 0 && (
         <Message level="warning">
@@ -54,6 +57,7 @@ export function DatasetReview({ dataset, disabled }: Props) {
           {dataset.classes.length > 0 && ` of ${plural(dataset.classes.length, 'class', 'classes')}`}.
         </p>
         {testStays && <p>The labelled test images that are open stay and measure.</p>}
+        {foreign !== null && <Message level="warning">{foreign}</Message>}
         <ClassCounts classes={dataset.classes} />
         <div className="flex flex-wrap gap-1.5">
           <Button tone="primary" size="small" disabled={disabled || nothing} onClick={() => void importDataset()}>
@@ -65,6 +69,21 @@ export function DatasetReview({ dataset, disabled }: Props) {
         </div>
       </div>
     </div>
+  );
+}
+
+function Cameras({ cameras }: Pick<DatasetSummary, 'cameras'>) {
+  if (cameras.length === 0) return null;
+  return (
+    <Disclosure summary="Figures of the cameras">
+      <ul className="list-disc space-y-0.5 pl-4">
+        {cameras.map((camera) => (
+          <li key={camera} className="wrap-anywhere">
+            {visibleText(camera)}
+          </li>
+        ))}
+      </ul>
+    </Disclosure>
   );
 }
 

@@ -14,6 +14,7 @@ const text = { label: 'Whole dataset', filesLabel: 'Dataset as files or zip', ac
 /** Where a whole dataset is dropped that fills several rows at once; what was found is looked over before it is imported. */
 export function DatasetRow() {
   const dataset = useStudio((state) => state.dataset);
+  const imported = useStudio((state) => state.imported);
   const reading = useStudio((state) => state.reading.dataset);
   const failure = useStudio((state) => state.failures.dataset);
   const locked = useStudio((state) => isActive(state.run));
@@ -35,6 +36,7 @@ export function DatasetRow() {
           <p className="mt-1 text-xs text-ink-2">
             Drop the top folder of SUN RGB-D, RGB-NIR, NYU, DIML or of *_list.txt files: it fills the rows below.
           </p>
+          {imported !== null && <p className="mt-1 text-xs font-medium text-ink">{imported.words}</p>}
           <ReconnectLine place="dataset" disabled={disabled} />
         </>
       ) : (

@@ -37,6 +37,11 @@ export function FolderFacts({ folder, locked }: Props) {
           {visibleText(warning)}
         </Message>
       ))}
+      {folder.remarks.map((remark) => (
+        <p key={remark} className="text-xs text-ink-2">
+          {visibleText(remark)}
+        </p>
+      ))}
       <div>
         <Disclosure summary="What the network sees">
           <InputView folder={folder} locked={locked} />

@@ -1,8 +1,9 @@
 import { ImageOff } from 'lucide-react';
 import type { FolderSummary, GridImage } from '../../shared/images';
 import { LongGrid } from '../components/LongGrid';
+import { PathEnd } from '../components/PathEnd';
 import { PictureCanvas } from '../components/PictureCanvas';
-import { shownEnd, shownName } from '../state/shownName';
+import { shownName } from '../state/shownName';
 import { count } from '../state/units';
 import { useStudioApi } from '../state/useStudio';
 
@@ -16,7 +17,6 @@ interface Props {
 const pictureSize = 96;
 /** Two lines of the smallest type. */
 const captionHeight = 34;
-const longestPath = 22;
 
 /** All images of a folder, as the network sees them, with their path and their label. */
 export function FolderGrid({ folder, chosen, onChoose }: Props) {
@@ -58,8 +58,8 @@ function Tile({ image }: { image: GridImage | undefined }) {
         )}
       </div>
       {image !== undefined && (
-        <p className="truncate pt-0.5 text-ink-2" title={shownName(image.path)}>
-          {shownEnd(image.path, longestPath)}
+        <p className="pt-0.5 text-left text-ink-2">
+          <PathEnd path={image.path} />
         </p>
       )}
       {image !== undefined && image.label !== null && <p className="truncate">{shownName(image.label)}</p>}

@@ -1,3 +1,4 @@
+import type { ImageRole } from '../../shared/images';
 import { presets } from '../../shared/settings';
 import { usesPairs } from '../state/slots';
 import { useStudio } from '../state/useStudio';
@@ -19,10 +20,8 @@ export function ImagesPanel() {
         <div className="sm:col-span-2">
           <DatasetRow />
         </div>
-        <FolderRow role="target" needsPairs={needsPairs} />
-        <FolderRow role="test" needsPairs={needsPairs} />
-        <FolderRow role="pairsRgb" needsPairs={needsPairs} />
-        <FolderRow role="pairsTarget" needsPairs={needsPairs} />
+        <FolderPair roles={['target', 'test']} needsPairs={needsPairs} />
+        <FolderPair roles={['pairsRgb', 'pairsTarget']} needsPairs={needsPairs} />
         <div className="sm:col-span-2">
           <PairDetails />
         </div>
@@ -31,5 +30,16 @@ export function ImagesPanel() {
         </div>
       </div>
     </section>
+  );
+}
+
+/** Two folders side by side; below each other while details of one are open, which then have the whole width. */
+function FolderPair({ roles, needsPairs }: { roles: readonly ImageRole[]; needsPairs: boolean }) {
+  return (
+    <div className="grid grid-cols-1 items-start gap-2.5 sm:col-span-2 sm:grid-cols-2 sm:has-[details[open]]:grid-cols-1">
+      {roles.map((role) => (
+        <FolderRow key={role} role={role} needsPairs={needsPairs} />
+      ))}
+    </div>
   );
 }

@@ -9,6 +9,8 @@ import { Facts } from './Facts';
 
 interface Props {
   readonly preview: ImagePreview;
+  /** Smallest and largest reading of the folder. */
+  readonly valueRange: readonly [number, number];
   /** `mm`; empty where it is not known. */
   readonly unit: string;
   readonly scaling: Scaling;
@@ -21,7 +23,10 @@ interface Props {
 /** Floats have more bits. */
 const mostBitsOfIntegers = 16;
 
-function axisOf({ histogramRange: [from, to], bitDepth }: ImagePreview): Axis {
+/** As far as the readings of the folder go, because a fixed range counts for all of them. */
+function axisOf({ histogramRange, bitDepth }: ImagePreview, valueRange: readonly [number, number]): Axis {
+  const from = Math.min(histogramRange[0], valueRange[0]);
+  const to = Math.max(histogramRange[1], valueRange[1]);
   const whole = bitDepth <= mostBitsOfIntegers && Number.isInteger(from) && Number.isInteger(to);
   return { from, to, whole };
 }
@@ -37,8 +42,8 @@ function handleWords(scaling: Scaling): string {
 }
 
 /** The readings of an image, both ends of what the recipe keeps of them, and what it loses. */
-export function InputHistogram({ preview, unit, scaling, locked, onTry, onSet, onCancel }: Props) {
-  const axis = axisOf(preview);
+export function InputHistogram({ preview, valueRange, unit, scaling, locked, onTry, onSet, onCancel }: Props) {
+  const axis = axisOf(preview, valueRange);
   const { scaledRange } = preview;
   // While a hand moves an end the answer lags behind; the scaling itself is where the hand is.
   const ends =
@@ -51,7 +56,13 @@ export function InputHistogram({ preview, unit, scaling, locked, onTry, onSet, o
           : scaledRange;
   return (
     <div className="space-y-2">
-      <Histogram counts={preview.histogram} axis={axis} unit={unit} label="Raw readings of this image">
+      <Histogram
+        counts={preview.histogram}
+        range={preview.histogramRange}
+        axis={axis}
+        unit={unit}
+        label="Raw readings of this image"
+      >
         {ends !== null && (
           <ClipHandles
             axis={axis}

@@ -1,14 +1,15 @@
 import { useState } from 'react';
-import type { FolderSummary } from '../../shared/images';
+import type { FolderSummary, ImagePreview } from '../../shared/images';
+import type { Args } from '../../shared/protocol';
 import type { ImageRecipe } from '../../shared/recipe';
 import { visibleText } from '../../shared/visibleText';
 import { Disclosure } from '../components/Disclosure';
 import { FailureNotice } from '../components/FailureNotice';
+import { PathEnd } from '../components/PathEnd';
 import { Pager } from '../components/Pager';
 import { sameRecipe } from '../state/recipeForm';
-import { shownName } from '../state/shownName';
 import { count, measured, percent, plural } from '../state/units';
-import { useLiveAnswer } from '../state/useLiveAnswer';
+import { useLiveAnswer, type LiveAnswer } from '../state/useLiveAnswer';
 import { useActions, useStudio } from '../state/useStudio';
 import { FolderGrid } from './FolderGrid';
 import { InputHistogram } from './InputHistogram';
@@ -68,6 +69,14 @@ function RecipeFailure({ role }: Pick<FolderSummary, 'role'>) {
   );
 }
 
+/** Of some answers the one to this question: what is shown now was asked with the suggested recipe before another was set. */
+function beforeOf(
+  answers: readonly LiveAnswer<'images/preview'>[],
+  asked: Args<'images/preview'>,
+): ImagePreview | null {
+  return answers.find(({ args }) => JSON.stringify(args) === JSON.stringify(asked))?.value ?? null;
+}
+
 /** A file as it is beside what the network gets of it, with the recipe that leads from one to the other. */
 export function InputView({ folder, locked }: Props) {
   const [asked, setIndex] = useState(0);
@@ -83,6 +92,7 @@ export function InputView({ folder, locked }: Props) {
     suggested ? null : `${print} ${JSON.stringify(suggestedRecipe)}`,
   );
   const shown = now.value;
+  const computing = JSON.stringify(now.args) !== JSON.stringify({ role, index, recipe });
   return (
     <div className="space-y-3">
       {now.failure !== null && <FailureNotice failure={now.failure} />}
@@ -90,11 +100,12 @@ export function InputView({ folder, locked }: Props) {
         <>
           <InputPictures
             now={shown}
-            before={suggested || before.args?.index !== index ? null : before.value}
+            before={suggested ? null : beforeOf([before, now], { role, index, recipe: suggestedRecipe })}
             suggested={suggested}
+            computing={computing}
           />
           <Pager what="image" at={index} total={folder.usable} onGo={setIndex}>
-            {shownName(shown.path)}
+            <PathEnd path={shown.path} />
           </Pager>
         </>
       )}
@@ -104,6 +115,7 @@ export function InputView({ folder, locked }: Props) {
       {shown !== null && (
         <InputHistogram
           preview={shown}
+          valueRange={folder.valueRange}
           unit={recipe.scaling.kind === 'sunRgbd' ? 'mm' : (folder.unit ?? '')}
           scaling={recipe.scaling}
           locked={locked}

@@ -86,7 +86,7 @@ interface ListProps {
 function OptionList({ label, options, chosen, onSet }: ListProps) {
   return (
     <ul
-      className="relative max-h-48 overflow-auto rounded-md border border-line bg-surface p-1.5"
+      className="relative max-h-[calc(8*1.375rem+0.375rem+1px)] overflow-auto rounded-md border border-line bg-surface p-1.5"
       tabIndex={0}
       aria-label={label}
     >

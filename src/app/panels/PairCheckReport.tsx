@@ -5,7 +5,7 @@ import { Disclosure } from '../components/Disclosure';
 import { FailureNotice } from '../components/FailureNotice';
 import { Message } from '../components/Message';
 import { shownName } from '../state/shownName';
-import { count, plural } from '../state/units';
+import { count, hundredths, plural } from '../state/units';
 import { useEngineAnswer } from '../state/useEngineAnswer';
 
 interface Props {
@@ -53,7 +53,7 @@ export function PairCheckReport({ prints, onShow }: Props) {
 
 /** The figures first, then what they mean and what to do. */
 function verdictOf({ correlation, shuffled, sampled, verdict }: PairCheck): string {
-  const figures = `Edges agree ${correlation.toFixed(2)} (chance ${shuffled.toFixed(2)}, ${plural(sampled, 'pair')} compared)`;
+  const figures = `Edges agree ${hundredths(correlation)} (chance ${hundredths(shuffled)}, ${plural(sampled, 'pair')} compared)`;
   if (verdict === 'aligned') return `${figures}: aligned.`;
   if (verdict === 'same') return `${figures}: both sides show the same pictures, which teach the network nothing.`;
   if (verdict === 'unclear')
@@ -94,7 +94,7 @@ function WorstPairs({ check, onShow }: { check: PairCheck; onShow: (index: numbe
           >
             {shownName(rgb)} with {shownName(target)}
           </button>
-          <span className="ml-auto shrink-0 text-ink-2 tabular-nums">{correlation.toFixed(2)}</span>
+          <span className="ml-auto shrink-0 text-ink-2 tabular-nums">{hundredths(correlation)}</span>
         </li>
       ))}
     </ul>

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import { visibleText } from '../../shared/visibleText';
 import { FailureNotice } from '../components/FailureNotice';
 import { Pager } from '../components/Pager';
+import { PathEnd } from '../components/PathEnd';
 import { PictureCanvas } from '../components/PictureCanvas';
 import { shownName } from '../state/shownName';
 import { useEngineAnswer } from '../state/useEngineAnswer';
@@ -57,7 +57,7 @@ export function PairView({ at, total, prints, onGo }: Props) {
         }}
       />
       <Pager what="pair" at={at} total={total} onGo={onGo}>
-        <span title={visibleText(`${rgbPath} with ${targetPath}`)}>{shownName(rgbPath)}</span>
+        <PathEnd path={rgbPath} />
       </Pager>
     </div>
   );

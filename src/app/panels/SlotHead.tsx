@@ -23,8 +23,10 @@ export function SlotHead({ title, status, children }: Props) {
   return (
     <div className="flex items-center gap-2">
       <Icon aria-hidden className={`size-4 shrink-0 ${color}`} />
-      <h3 className="min-w-0 text-sm font-semibold wrap-anywhere">{title}</h3>
-      <span className={`text-xs ${status === 'attention' ? 'text-warning' : 'text-ink-3'}`}>{word}</span>
+      <div className="flex min-w-0 flex-wrap items-baseline gap-x-2">
+        <h3 className="min-w-0 text-sm font-semibold wrap-anywhere">{title}</h3>
+        <span className={`text-xs ${status === 'attention' ? 'text-warning' : 'text-ink-3'}`}>{word}</span>
+      </div>
       {children !== undefined && <div className="ml-auto flex items-center gap-1">{children}</div>}
     </div>
   );

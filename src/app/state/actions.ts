@@ -71,6 +71,7 @@ function createOpeningActions(
       }
       store.setState({ view: 'studio', failures: {} });
       if (busyWith.demo === undefined) await reading('demo', () => engine.call('project/demo', {}));
+      if (store.getState().project.isDemo) store.setState({ imported: null });
     },
     async openOwn() {
       const { run, project } = store.getState();
@@ -82,7 +83,7 @@ function createOpeningActions(
       if (!project.isDemo) return;
       await changing('demo', async () => {
         const emptied = await engine.call('project/reset', {});
-        store.setState({ failures: {} });
+        store.setState({ failures: {}, imported: null });
         return emptied;
       });
     },
@@ -99,6 +100,8 @@ function createOpeningActions(
         refuse(slot, busyFailure('nothing can be opened here', isReading ? 'reading' : 'run'));
         return;
       }
+      // Why something was no dataset is read by now.
+      store.setState((state) => ({ failures: without(state.failures, 'dataset') }));
       await reading(slot, async () => {
         const picked = await read();
         if (picked.kind === 'files' && picked.files.length === 0) throw new StudioError(emptyFolder);

@@ -2,7 +2,11 @@ import type { StoreApi } from 'zustand/vanilla';
 import { toFailure } from '../../shared/failure';
 import type { FailurePlace, StudioState } from './studioState';
 
-/** Runs a piece of work for one place of the page; its failure is shown there, an older one goes away. */
+/**
+ * Runs a piece of work for one place of the page; its failure is shown there, an older one goes away.
+ * What was cancelled because the person wanted something else is no failure.
+ * @returns whether it went well
+ */
 export async function attempt(
   store: StoreApi<StudioState>,
   place: FailurePlace,
@@ -13,7 +17,9 @@ export async function attempt(
     await work();
     return true;
   } catch (thrown) {
-    store.setState((state) => ({ failures: { ...state.failures, [place]: toFailure(thrown) } }));
+    const failure = toFailure(thrown);
+    if (failure.code !== 'cancelled')
+      store.setState((state) => ({ failures: { ...state.failures, [place]: failure } }));
     return false;
   }
 }

@@ -1,6 +1,7 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { DatasetSummary } from '../../shared/datasets';
 import type { ImageRole } from '../../shared/images';
+import type { ProjectSummary } from '../../shared/protocol';
 import { attempt } from './attempt';
 import { refuseWhileBusy } from './busy';
 import type { Picked } from './dropFiles';
@@ -8,8 +9,9 @@ import type { Engine } from './engine';
 import { askToRead } from './folderActions';
 import type { FolderKeeper } from './folderKeeper';
 import type { ProjectSteps } from './projectSteps';
-import type { RememberedDataset } from './remembered';
-import type { StudioState } from './studioState';
+import { importWords } from './datasetWords';
+import type { RememberedDataset, RoleRecipes } from './remembered';
+import type { ImportedDataset, StudioState } from './studioState';
 
 export interface DatasetActions {
   /** `read` begins before this returns, because a drop can only be read inside its event. */
@@ -24,6 +26,8 @@ export interface DatasetActions {
 }
 
 type Store = StoreApi<StudioState>;
+
+const allRoles = ['target', 'test', 'pairsRgb', 'pairsTarget'] as const;
 
 /** Asks the engine what dataset it is. */
 const recognise = (engine: Engine, picked: Picked): Promise<DatasetSummary> =>
@@ -52,15 +56,57 @@ async function remember(
   keeper: FolderKeeper,
   { name, questions }: DatasetSummary,
   handle: FileSystemDirectoryHandle | null,
+  recipes: RoleRecipes,
 ): Promise<void> {
-  for (const role of ['target', 'test', 'pairsRgb', 'pairsTarget'] as const) await keeper.forget(role);
+  for (const role of allRoles) await keeper.forget(role);
   if (handle === null) {
     await keeper.forget('dataset');
     return;
   }
   const answers = Object.fromEntries(questions.map(({ key, chosen }) => [key, chosen]));
-  await keeper.keep({ place: 'dataset', name, handle, answers, at: Date.now() });
+  await keeper.keep({ place: 'dataset', name, handle, answers, recipes, at: Date.now() });
 }
+
+/** What was set by hand the last time, where the same camera is chosen again: classes may be others. */
+function recipesOf(known: RememberedDataset | null, { questions }: DatasetSummary): RoleRecipes {
+  const asBefore = questions.every(
+    ({ key, chosen, multiple }) => multiple || JSON.stringify(chosen) === JSON.stringify(known?.answers[key]),
+  );
+  return (asBefore && known?.recipes) || {};
+}
+
+interface Import {
+  readonly dataset: DatasetSummary;
+  readonly directory: FileSystemDirectoryHandle | null;
+  readonly known: RememberedDataset | null;
+  readonly opened: ProjectSummary;
+}
+
+/** Sets recipes as they were; that of the target images first, because others of the same camera follow it. */
+async function rememberImport(
+  engine: Engine,
+  keeper: FolderKeeper,
+  { dataset, directory, known, opened }: Import,
+): Promise<ProjectSummary> {
+  const recipes = recipesOf(known, dataset);
+  await remember(keeper, dataset, directory, recipes);
+  let project = opened;
+  for (const role of allRoles) {
+    const recipe = recipes[role];
+    if (recipe && project.folders[role]) project = await engine.call('images/recipe', { role, recipe });
+  }
+  return project;
+}
+
+/** Which roles an import filled, and with what. */
+const importedOf = (dataset: DatasetSummary): ImportedDataset => ({
+  words: importWords(dataset),
+  roles: [
+    ...(dataset.target > 0 ? (['target'] as const) : []),
+    ...(dataset.test > 0 ? (['test'] as const) : []),
+    ...(dataset.pairs > 0 ? (['pairsRgb', 'pairsTarget'] as const) : []),
+  ],
+});
 
 /** Answers a question at once on the page, then as the engine counts it; a refused answer is taken back. */
 function createAnswering(engine: Engine, store: Store): DatasetActions['answerDataset'] {
@@ -90,6 +136,8 @@ export function createDatasetActions(
 ): DatasetActions {
   /** Where the dataset at hand came from; null where it cannot be remembered. */
   let directory: FileSystemDirectoryHandle | null = null;
+  /** What was remembered of it, where it was opened again. */
+  let known: RememberedDataset | null = null;
 
   /** Shows what `look` finds, with the progress in the row of the dataset; the project stays as it is. */
   const looking = async (look: () => Promise<DatasetSummary>): Promise<void> => {
@@ -107,6 +155,7 @@ export function createDatasetActions(
     return looking(async () => {
       const picked = await reads;
       directory = picked.kind === 'directory' ? picked.directory : null;
+      known = null;
       return recognise(engine, picked);
     });
   };
@@ -123,6 +172,7 @@ export function createDatasetActions(
       await looking(async () => {
         await askToRead(before.handle);
         directory = before.handle;
+        known = before;
         return answerAsBefore(engine, await recognise(engine, { kind: 'directory', directory }), before);
       });
     },
@@ -131,17 +181,14 @@ export function createDatasetActions(
       const { dataset } = store.getState();
       if (dataset === null || (await refuseWhileBusy(store, 'dataset', 'no dataset can be opened'))) return;
       await reading('dataset', async () => {
-        const project = await engine.call('dataset/import', {});
-        store.setState({ dataset: null, project });
-        await remember(keeper, dataset, directory);
-        return project;
+        const opened = await engine.call('dataset/import', {});
+        store.setState({ dataset: null, imported: importedOf(dataset), project: opened });
+        return rememberImport(engine, keeper, { dataset, directory, known, opened });
       });
     },
     async closeDataset() {
       store.setState({ dataset: null });
-      await attempt(store, 'dataset', async () => {
-        await engine.call('dataset/close', {});
-      });
+      await attempt(store, 'dataset', () => engine.call('dataset/close', {}));
     },
   };
 }

@@ -4,12 +4,13 @@ import type { FolderListing, ImageRole } from '../../shared/images';
 import type { PairRule } from '../../shared/pairs';
 import type { ProjectSummary } from '../../shared/protocol';
 import type { ImageRecipe } from '../../shared/recipe';
+import { without } from './attempt';
 import { refuseWhileBusy } from './busy';
 import type { Picked } from './dropFiles';
 import type { Engine } from './engine';
 import type { FolderKeeper } from './folderKeeper';
 import type { ProjectSteps } from './projectSteps';
-import type { RememberedFolder, RememberedPlace } from './remembered';
+import type { RememberedDataset, RememberedFolder, RememberedPlace } from './remembered';
 import type { StudioState } from './studioState';
 
 export interface FolderActions {
@@ -50,6 +51,21 @@ async function isSame(directory: FileSystemDirectoryHandle, known: RememberedFol
   }
 }
 
+/** The folder of a role is no longer that of the dataset that was imported. */
+function leaveImport(store: Store, role: ImageRole): void {
+  store.setState(({ imported }) => {
+    const roles = imported?.roles.filter((other) => other !== role) ?? [];
+    return { imported: imported !== null && roles.length > 0 ? { ...imported, roles } : null };
+  });
+}
+
+/** The dataset with what was set by hand in a role; a recipe of the target images is also that of the same camera's others. */
+function withRecipe(dataset: RememberedDataset, role: ImageRole, byHand: ImageRecipe | null): RememberedDataset {
+  const { pairsRgb } = dataset.recipes ?? {};
+  const others = role === 'target' ? { ...(pairsRgb && { pairsRgb }) } : without(dataset.recipes ?? {}, role);
+  return { ...dataset, recipes: { ...others, ...(byHand && { [role]: byHand }) } };
+}
+
 /** Opens folders, and knows which of them are remembered. */
 interface FolderDoor {
   readonly openFolder: FolderOpener;
@@ -77,6 +93,7 @@ function createFolderDoor(engine: Engine, store: Store, keeper: FolderKeeper): F
     const before: FolderListing | undefined = known?.listing;
     let project = await engine.call('images/open', { role, files: [], directory, ...(before && { before }) });
     pickedOf.set(role, { kind: 'directory', directory });
+    leaveImport(store, role);
     store.setState({ project }); // it is open, whatever becomes of its recipe
     const recipe = known?.recipe ?? null;
     if (recipe !== null) project = await engine.call('images/recipe', { role, recipe });
@@ -93,6 +110,7 @@ function createFolderDoor(engine: Engine, store: Store, keeper: FolderKeeper): F
       if (picked.kind === 'files') {
         const project = await engine.call('images/open', { role, files: picked.files });
         pickedOf.set(role, picked);
+        leaveImport(store, role);
         return project;
       }
       const known = store.getState().remembered[role];
@@ -136,15 +154,20 @@ export function createFolderActions(
     },
     removeFolder: async (role) => {
       door.disconnect(role);
-      await changing(role, () => engine.call('images/remove', { role }));
+      const removed = await changing(role, () => engine.call('images/remove', { role }));
+      if (removed) leaveImport(store, role);
     },
     async setRecipe(role, recipe) {
       await changing(`recipe ${role}`, async () => {
         const project = await engine.call('images/recipe', { role, recipe });
-        const known = store.getState().remembered[role];
-        if (known !== undefined && door.isConnected(role)) {
-          const isSuggested = JSON.stringify(project.folders[role]?.suggestedRecipe) === JSON.stringify(recipe);
-          await keeper.keep({ ...known, recipe: isSuggested ? null : recipe }); // what is shown is kept
+        const { remembered, imported } = store.getState();
+        const known = remembered[role];
+        const isSuggested = JSON.stringify(project.folders[role]?.suggestedRecipe) === JSON.stringify(recipe);
+        const byHand = isSuggested ? null : recipe; // what is shown is kept
+        if (imported?.roles.includes(role) === true) {
+          if (remembered.dataset) await keeper.keep(withRecipe(remembered.dataset, role, byHand));
+        } else if (known !== undefined && door.isConnected(role)) {
+          await keeper.keep({ ...known, recipe: byHand });
         }
         return project;
       });

@@ -1,6 +1,7 @@
 import type { Failure } from '../../shared/failure';
 import type { FolderSummary } from '../../shared/images';
 import type { Encoding, Holes, ImageRecipe, Intrinsics, Resize, Scaling } from '../../shared/recipe';
+import { shownName } from './shownName';
 
 /** A way of the recipe in plain words, and what it does in a sentence. */
 export interface Way<Value extends string> {
@@ -143,21 +144,25 @@ export function scalingBetween({ kind }: Scaling, [black, white]: readonly [numb
 }
 
 /** A pinhole camera of 60 degrees across an image of the given size in pixels, its axis through the centre. */
-export function usualCamera(width: number, height: number): Intrinsics {
+function usualCamera(width: number, height: number): Intrinsics {
   const focal = Math.round(width / 2 / Math.tan(Math.PI / 6));
   return { fx: focal, fy: focal, cx: width / 2, cy: height / 2 };
 }
 
 const metres: Readonly<Record<string, number>> = { m: 1, cm: 0.01, mm: 0.001 };
 
+/** The camera that took the images of a folder: the one that is known, else one of 60 degrees. */
+export function cameraOf({ intrinsics, sizes: [size] }: FolderSummary): Intrinsics {
+  return intrinsics ?? usualCamera(size?.width ?? 640, size?.height ?? 480);
+}
+
 /** An encoding with usual numbers for the folder; distances without a unit are taken for millimetres. */
 export function usualEncoding(kind: Encoding['kind'], folder: FolderSummary): Encoding {
-  const [size] = folder.sizes;
-  if (kind === 'normals') return { kind, intrinsics: null };
+  if (kind === 'normals') return { kind, intrinsics: folder.intrinsics ?? null };
   if (kind !== 'hha') return { kind };
   return {
     kind,
-    intrinsics: usualCamera(size?.width ?? 640, size?.height ?? 480),
+    intrinsics: cameraOf(folder),
     metresPerUnit: metres[folder.unit ?? ''] ?? 0.001,
   };
 }
@@ -177,7 +182,7 @@ export const typedNumber = (text: string): number => (text.trim() === '' ? Numbe
 
 const badNumber = (text: string, remedy: string): Failure => ({
   code: 'bad-setting',
-  message: text.trim() === '' ? 'Nothing was typed.' : `"${text}" cannot stand here.`,
+  message: text.trim() === '' ? 'Nothing was typed.' : `"${shownName(text)}" cannot stand here.`,
   remedy,
 });
 
@@ -192,10 +197,19 @@ export function refuseEnds({ kind, low, high }: WithEnds, text: string): Failure
   return badNumber(text, `Give a number${range}, "From" smaller than "To".`);
 }
 
-/** Why a number of the camera cannot be used, or null: focal lengths and units are above 0, the centre is any number. */
-export function refuseCameraNumber(key: keyof Intrinsics | 'metresPerUnit', text: string): Failure | null {
+type CameraNumber = keyof Intrinsics | 'metresPerUnit';
+
+/** What a number of the camera can be, both ends included, and how that is said; the centre is any number. */
+const cameraRanges: Readonly<Partial<Record<CameraNumber, readonly [number, number, string]>>> = {
+  fx: [1, 100_000, ' of pixels from 1 to 100 000'],
+  fy: [1, 100_000, ' of pixels from 1 to 100 000'],
+  metresPerUnit: [1e-6, 1000, ' of metres from 0.000001 to 1000'],
+};
+
+/** Why a number of the camera cannot be used, or null. */
+export function refuseCameraNumber(key: CameraNumber, text: string): Failure | null {
   const value = typedNumber(text);
-  const positive = key !== 'cx' && key !== 'cy';
-  if (Number.isFinite(value) && (!positive || value > 0)) return null;
-  return badNumber(text, `Give a number${positive ? ' above 0' : ''}.`);
+  const [low, high, words] = cameraRanges[key] ?? [-Number.MAX_VALUE, Number.MAX_VALUE, ''];
+  if (value >= low && value <= high) return null; // NaN is not
+  return badNumber(text, `Give a number${words}.`);
 }

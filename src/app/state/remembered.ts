@@ -20,10 +20,14 @@ export interface RememberedFolder extends Remembered {
   readonly recipe: ImageRecipe | null;
 }
 
+export type RoleRecipes = Readonly<Partial<Record<ImageRole, ImageRecipe>>>;
+
 /** A dataset that was imported, with the answers to its questions. */
 export interface RememberedDataset extends Remembered {
   readonly place: 'dataset';
   readonly answers: Readonly<Record<string, readonly string[]>>;
+  /** What the person set by hand in the roles that it fills. */
+  readonly recipes?: RoleRecipes;
 }
 
 export type AnyRemembered = RememberedFolder | RememberedDataset;

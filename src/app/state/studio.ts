@@ -34,6 +34,7 @@ export function createStudio(engine: Engine, memory: FolderMemory = noMemory): S
     reading: {},
     failures: {},
     dataset: null,
+    imported: null,
     remembered: {},
     startedAt: Date.now(),
     preset: 'studio',

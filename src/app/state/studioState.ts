@@ -49,6 +49,14 @@ export interface ExportCheck {
   readonly losses: readonly string[];
 }
 
+/** A dataset that was imported. */
+export interface ImportedDataset {
+  /** In one line. */
+  readonly words: string;
+  /** Where its folders are still open. */
+  readonly roles: readonly ImageRole[];
+}
+
 export interface StudioState {
   readonly view: 'welcome' | 'studio';
   readonly engine: EngineState;
@@ -59,6 +67,8 @@ export interface StudioState {
   readonly failures: Readonly<Partial<Record<FailurePlace, Failure>>>;
   /** A dataset that was recognised, until it is imported or let go. */
   readonly dataset: DatasetSummary | null;
+  /** What the last import of a dataset opened, while any of it is open. */
+  readonly imported: ImportedDataset | null;
   /** Folders of this and of earlier visits that can be opened again with a click. */
   readonly remembered: RememberedFolders;
   /** When the page began, in milliseconds since 1970: how long ago a folder was open is said from here. */

@@ -6,6 +6,11 @@ export function percent(fraction: number, digits = 1): string {
   return `${(fraction * 100).toFixed(digits)}${thinSpace}%`;
 }
 
+/** Two digits after the point, and never a zero with a sign. */
+export function hundredths(value: number): string {
+  return value.toFixed(2).replace(/^-(?=[0.]*$)/, '');
+}
+
 /** Signed difference of two fractions in percentage points: `+32.4 points`. */
 export function points(difference: number): string {
   const value = (Math.abs(difference) * 100).toFixed(1);
