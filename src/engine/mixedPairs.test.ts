@@ -90,3 +90,21 @@ it('leaves out a few pictures that lie on both sides, and says how many', async 
   expect(pairs).toMatchObject({ matched: 4, unmatchedRgb: ['rgb/2.png'], unmatchedTarget: ['depth/2.png'] });
   expect(folders.pairsTarget?.warnings).toContain('1 pair shows the same picture on both sides, and was left out.');
 }); // prettier-ignore
+
+it('gives the range of SUN RGB-D in millimetres, beyond 8.191 m too, unless the recipe takes the values as they are', async () => {
+  const files = Array.from({ length: 2 }, (_, scene): DroppedFile => {
+    const data = Uint16Array.from({ length: 64 }, (_, at) => {
+      const mm = at === 0 ? 9001 : 701 + 97 * at;
+      return ((mm << 3) | (mm >> 13)) & 0xffff;
+    });
+    const bytes = new Uint8Array(encode({ width: 8, height: 8, channels: 1, depth: 16, data }));
+    return { path: `sun/${scene}.png`, file: new File([bytes], `${scene}.png`) };
+  });
+  const studio = createStudioHarness();
+  const { folders } = await studio.handlers['images/open']({ role: 'target', files });
+  expect(folders.target).toMatchObject({ recipe: { scaling: { kind: 'sunRgbd' } }, valueRange: [798, 9001], unit: 'mm' });
+  const recipe: ImageRecipe = { ...(folders.target?.recipe as ImageRecipe), scaling: { kind: 'minMax' } };
+  const raw = (await studio.handlers['images/recipe']({ role: 'target', recipe })).folders.target;
+  expect(raw?.valueRange[1]).toBe(6812 * 8);
+  expect(raw?.unit).toBeUndefined();
+}); // prettier-ignore
