@@ -61,7 +61,7 @@ describe('an archive that is read where it lies', () => {
     const slices = vi.spyOn(blob, 'slice');
     const start = performance.now();
     const members = await listZip(blob, 'a.zip');
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(10_000);
     expect(members).toHaveLength(paths.length);
     expect(members.every(({ path }, i) => path === paths[i])).toBe(true);
     const read = slices.mock.calls.reduce((sum, [from = 0, to = 0]) => sum + to - from, 0);

@@ -22,7 +22,7 @@ async function refusalsOf(files: Iterable<Uint8Array>): Promise<number> {
   for (const bytes of files) {
     const start = performance.now();
     const outcome: unknown = await decodeImage(bytes, 'a').catch((error: unknown) => error);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(10_000);
     if (outcome instanceof Error) expect(outcome).toBeInstanceOf(StudioError);
     if (outcome instanceof StudioError) refused++;
   }

@@ -77,7 +77,7 @@ describe('a hostile file', () => {
     const { failure, milliseconds } = await timed({ tensors: [], ...parts, nodes });
     expect(failure).toMatchObject({ code });
     expect(failure?.remedy).not.toBe('');
-    expect(milliseconds).toBeLessThan(1000);
+    expect(milliseconds).toBeLessThan(10_000);
     expect((process.resourceUsage().maxRSS - before) * 1024).toBeLessThan(200 * 2 ** 20);
   });
 
