@@ -93,6 +93,6 @@ describe('any other tree', () => {
       milliseconds.push((user + system) / 1000);
     }
     expect(Object.keys(sun).length + Object.keys(diml).length).toBeGreaterThan(100_000);
-    expect(Math.max(...milliseconds)).toBeLessThan(2000);
+    expect(Math.max(...milliseconds)).toBeLessThan(10_000);
   });
 });
