@@ -4,28 +4,16 @@ import { openFolder } from './folder';
 import type { OpenedFolder } from './folder';
 import { blindOrderOf } from './folderFacts';
 import { createLocalDesk } from './imageDesk';
-import { fromDropped } from './sourceFile';
 import type { SourceFile } from './sourceFile';
+import { droppedSource, smallPng } from '../tests/smallPng';
 
 const desk = createLocalDesk();
 
-const pngOf = (seed: number): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(
-    encode({
-      width: 6,
-      height: 5,
-      channels: 1,
-      depth: 8,
-      data: Uint8Array.from({ length: 30 }, (_, i) => (seed * 37 + i * 8) % 256),
-    }),
-  );
-const dropped = (path: string, content: Uint8Array<ArrayBuffer>): SourceFile =>
-  fromDropped({ path, file: new File([content], path.split('/').at(-1) ?? '') });
 const open = (files: readonly SourceFile[]): Promise<OpenedFolder> => openFolder({ role: 'target', files, desk });
 
 describe('what names cannot reach', () => {
   const set = (names: readonly string[], root = 'set'): SourceFile[] =>
-    names.map((name, i) => dropped(`${root}/${name}/${String(i)}.png`, pngOf(i)));
+    names.map((name, i) => droppedSource(`${root}/${name}/${String(i)}.png`, smallPng(i)));
 
   it('orders training by pixels alone: renamed class folders and files change nothing', async () => {
     const pixels = async (files: readonly SourceFile[]): Promise<number[][]> => {
@@ -35,7 +23,9 @@ describe('what names cannot reach', () => {
     };
     const sorted = await pixels(set(['a', 'b', 'c', 'd']));
     expect(await pixels(set(['d', 'a', 'c', 'b']))).toEqual(sorted);
-    expect(await pixels([3, 1, 0, 2].map((i) => dropped(`flat/${String(i * 7)}.png`, pngOf(i))))).toEqual(sorted);
+    expect(await pixels([3, 1, 0, 2].map((i) => droppedSource(`flat/${String(i * 7)}.png`, smallPng(i))))).toEqual(
+      sorted,
+    );
     expect(new Set(sorted.map(String)).size).toBe(4);
   });
 
@@ -43,7 +33,7 @@ describe('what names cannot reach', () => {
     const dark = Uint8Array.from({ length: 30 }, (_, i) => (i % 10 === 0 ? 0 : 200 + i));
     const png = new Uint8Array(encode({ width: 6, height: 5, channels: 1, depth: 8, data: dark }));
     const suggested = async (root: string, first: string): Promise<OpenedFolder> =>
-      open([1, 2, 3, 4].map((i) => dropped(`${root}${i < 4 ? first : 'oak'}/${String(i)}.png`, png)));
+      open([1, 2, 3, 4].map((i) => droppedSource(`${root}${i < 4 ? first : 'oak'}/${String(i)}.png`, png)));
     for (const root of ['set/', '']) {
       const [plain, fir] = [await suggested(root, 'ash'), await suggested(root, 'fir')];
       expect(plain.recipe.holes).toBe('nearest');
@@ -59,6 +49,8 @@ describe('what names cannot reach', () => {
     expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
     expect(await of(set(['a', 'b'], 'elsewhere'))).toBe(fingerprint);
     expect(await of(set(['a', 'c']))).not.toBe(fingerprint);
-    expect(await of([dropped('set/a/0.png', pngOf(0)), dropped('set/b/1.png', pngOf(9))])).not.toBe(fingerprint);
+    expect(await of([droppedSource('set/a/0.png', smallPng(0)), droppedSource('set/b/1.png', smallPng(9))])).not.toBe(
+      fingerprint,
+    );
   });
 });

@@ -1,4 +1,3 @@
-import { encode } from 'fast-png';
 import { describe, expect, it, vi } from 'vitest';
 import { decodeImage } from '../formats/images/registry';
 import { zip } from '../formats/zip';
@@ -6,24 +5,13 @@ import { StudioError } from '../shared/failure';
 import { openFolder } from './folder';
 import type { OpenedFolder, OpenFolderArgs } from './folder';
 import { createLocalDesk } from './imageDesk';
-import { fromDropped, readSource } from './sourceFile';
+import { readSource } from './sourceFile';
 import type { ImageDesk } from './imageDesk';
 import type { SourceFile } from './sourceFile';
+import { droppedSource, smallPng } from '../tests/smallPng';
 
 const desk = createLocalDesk();
 
-const pngOf = (seed: number): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(
-    encode({
-      width: 6,
-      height: 5,
-      channels: 1,
-      depth: 8,
-      data: Uint8Array.from({ length: 30 }, (_, i) => (seed * 37 + i * 8) % 256),
-    }),
-  );
-const dropped = (path: string, content: Uint8Array<ArrayBuffer> | string = pngOf(path.length)): SourceFile =>
-  fromDropped({ path, file: new File([content], path.split('/').at(-1) ?? '') });
 const open = (files: readonly SourceFile[], more: Partial<OpenFolderArgs> = {}): Promise<OpenedFolder> =>
   openFolder({ role: 'target', files, desk, ...more });
 
@@ -36,12 +24,12 @@ async function failureOf(promise: Promise<unknown>): Promise<StudioError['failur
 describe('opening a folder', () => {
   it('lists, labels and measures the images, and passes over what systems leave behind', async () => {
     const folder = await open([
-      dropped('set/b/10.png', pngOf(1)),
-      dropped('set/b/9.png', pngOf(2)),
-      dropped('set/a/1.png', pngOf(3)),
-      dropped('set/.DS_Store', 'x'),
-      dropped('set/a/Thumbs.db', 'x'),
-      dropped('__MACOSX/set/a/._1.png', 'x'),
+      droppedSource('set/b/10.png', smallPng(1)),
+      droppedSource('set/b/9.png', smallPng(2)),
+      droppedSource('set/a/1.png', smallPng(3)),
+      droppedSource('set/.DS_Store', 'x'),
+      droppedSource('set/a/Thumbs.db', 'x'),
+      droppedSource('__MACOSX/set/a/._1.png', 'x'),
     ]);
     expect(folder.entries.map(({ path }) => path)).toEqual(['set/a/1.png', 'set/b/9.png', 'set/b/10.png']);
     const summary = folder.summary();
@@ -58,21 +46,21 @@ describe('opening a folder', () => {
         { name: 'b', count: 2 },
       ],
     });
-    expect([...(await folder.raw(1)).samples]).toEqual([...(await decodeImage(pngOf(2), '')).samples]);
+    expect([...(await folder.raw(1)).samples]).toEqual([...(await decodeImage(smallPng(2), '')).samples]);
   });
 
   it('skips what it cannot use, and says what it is', async () => {
-    const damaged = pngOf(5).slice(0, 60);
+    const damaged = smallPng(5).slice(0, 60);
     const { entries, skipped, summary } = await open([
-      dropped('s/1.png', pngOf(1)),
-      dropped('s/2.png', pngOf(2)),
-      dropped('s/damaged.png', damaged),
-      dropped('s/empty.png', ''),
-      dropped('s/page.png', '<!DOCTYPE html><html>'),
-      dropped('s/notes.txt', 'hello there'),
-      dropped('s/lfs.png', 'version https://git-lfs.github.com/spec/v1\noid sha256:00'),
-      dropped('s/scan.tif', 'II*\0aaaaaaa'),
-      dropped('s/really a png.dat', pngOf(3)),
+      droppedSource('s/1.png', smallPng(1)),
+      droppedSource('s/2.png', smallPng(2)),
+      droppedSource('s/damaged.png', damaged),
+      droppedSource('s/empty.png', ''),
+      droppedSource('s/page.png', '<!DOCTYPE html><html>'),
+      droppedSource('s/notes.txt', 'hello there'),
+      droppedSource('s/lfs.png', 'version https://git-lfs.github.com/spec/v1\noid sha256:00'),
+      droppedSource('s/scan.tif', 'II*\0aaaaaaa'),
+      droppedSource('s/really a png.dat', smallPng(3)),
     ]);
     expect(entries.map(({ path }) => path)).toEqual(['s/1.png', 's/2.png', 's/really a png.dat']);
     expect(Object.fromEntries(skipped.map(({ path, reason }) => [path, reason]))).toEqual({
@@ -88,25 +76,29 @@ describe('opening a folder', () => {
 
   it('says what it looked for and what it found when there is nothing to use', async () => {
     const nothing = await failureOf(
-      open([dropped('scans/a.mat', 'MATLAB 5.0'), dropped('scans/b.mat', 'MATLAB 5.0'), dropped('scans/c.txt', 'c')]),
+      open([
+        droppedSource('scans/a.mat', 'MATLAB 5.0'),
+        droppedSource('scans/b.mat', 'MATLAB 5.0'),
+        droppedSource('scans/c.txt', 'c'),
+      ]),
     );
     expect(nothing).toMatchObject({
       code: 'no-images',
       message: 'No readable images in "scans": 3 files (2 .mat, 1 .txt).',
     });
     expect(nothing.detail).toContain('scans/a.mat is a MATLAB file');
-    expect((await failureOf(open([dropped('s/one.png')]))).message).toBe(
+    expect((await failureOf(open([droppedSource('s/one.png')]))).message).toBe(
       'Only 1 readable image in "s", but target images need at least 2.',
     );
     expect((await failureOf(open([]))).message).toMatch(/it is empty/);
-    expect((await open([dropped('s/one.png')], { role: 'pairsRgb' })).entries).toHaveLength(1);
+    expect((await open([droppedSource('s/one.png')], { role: 'pairsRgb' })).entries).toHaveLength(1);
   });
 
   it('takes labels from a list file', async () => {
     const folder = await open([
-      dropped('s/my images/1.png', pngOf(1)),
-      dropped('s/my images/2.png', pngOf(2)),
-      dropped('s/list.txt', 'my images/1.png 1\nmy images/2.png 0\n'),
+      droppedSource('s/my images/1.png', smallPng(1)),
+      droppedSource('s/my images/2.png', smallPng(2)),
+      droppedSource('s/list.txt', 'my images/1.png 1\nmy images/2.png 0\n'),
     ]);
     expect(folder.entries.map(({ label }) => label)).toEqual(['1', '0']);
     expect(folder.classes).toEqual(['0', '1']);
@@ -115,14 +107,14 @@ describe('opening a folder', () => {
 
   it('opens a zip that is dropped alone', async () => {
     const archive = zip([
-      { path: 'a/1.png', bytes: pngOf(1) },
-      { path: 'b/2.png', bytes: pngOf(2) },
+      { path: 'a/1.png', bytes: smallPng(1) },
+      { path: 'b/2.png', bytes: smallPng(2) },
     ]);
-    const folder = await open([dropped('night.zip', new Uint8Array(archive))]);
+    const folder = await open([droppedSource('night.zip', new Uint8Array(archive))]);
     expect(folder.name).toBe('night');
     expect(folder.classes).toEqual(['a', 'b']);
-    expect((await folder.raw(1)).samples).toEqual((await decodeImage(pngOf(2), '')).samples);
-    expect((await failureOf(open([dropped('night.zip', new Uint8Array(archive.slice(0, 100)))]))).code).toBe(
+    expect((await folder.raw(1)).samples).toEqual((await decodeImage(smallPng(2), '')).samples);
+    expect((await failureOf(open([droppedSource('night.zip', new Uint8Array(archive.slice(0, 100)))]))).code).toBe(
       'damaged-file',
     );
   });
@@ -133,7 +125,7 @@ describe('opening a folder', () => {
       decoded.push(file.path);
       return decodeImage(await readSource(file), file.path);
     });
-    const files = [1, 2, 3, 4, 5, 6].map((i) => dropped(`s/${String(i)}.png`, pngOf(i)));
+    const files = [1, 2, 3, 4, 5, 6].map((i) => droppedSource(`s/${String(i)}.png`, smallPng(i)));
     const folder = await open(files, { desk: counting });
     expect(decoded.toSorted()).toEqual(files.map(({ path }) => path));
     await Promise.all([folder.raw(0), folder.raw(0)]);
@@ -151,7 +143,7 @@ describe('opening a folder', () => {
       return decodeImage(await readSource(file), file.path);
     });
     const folder = await open(
-      [1, 2, 3].map((i) => dropped(`s/${String(i)}.png`, pngOf(i))),
+      [1, 2, 3].map((i) => droppedSource(`s/${String(i)}.png`, smallPng(i))),
       { desk: flaky, measureWhole: 2, sample: 1 },
     );
     expect(await failureOf(folder.raw(1))).toMatchObject({ code: 'missing-file' });
@@ -161,7 +153,9 @@ describe('opening a folder', () => {
 
   it('lets a mistake of the studio surface instead of skipping files', async () => {
     const broken = createLocalDesk(() => Promise.reject(new TypeError('bug')));
-    await expect(open([dropped('s/1.png'), dropped('s/2.png')], { desk: broken })).rejects.toThrow(TypeError);
+    await expect(open([droppedSource('s/1.png'), droppedSource('s/2.png')], { desk: broken })).rejects.toThrow(
+      TypeError,
+    );
   });
 
   it('decodes at most as many files at a time as keep the desk busy, and reports each', async () => {
@@ -177,7 +171,7 @@ describe('opening a folder', () => {
         return digest;
       },
     };
-    const files = Array.from({ length: 20 }, (_, i) => dropped(`s/${String(i)}.png`, pngOf(i)));
+    const files = Array.from({ length: 20 }, (_, i) => droppedSource(`s/${String(i)}.png`, smallPng(i)));
     await open(files, {
       desk: watched,
       onProgress: (done, total) => progress.push(`${String(done)}/${String(total)}`),
@@ -189,7 +183,7 @@ describe('opening a folder', () => {
 
   it('ends between two files when it is told to', async () => {
     const abort = new AbortController();
-    const files = Array.from({ length: 20 }, (_, i) => dropped(`s/${String(i)}.png`, pngOf(i)));
+    const files = Array.from({ length: 20 }, (_, i) => droppedSource(`s/${String(i)}.png`, smallPng(i)));
     let last = 0;
     const opening = open(files, {
       signal: abort.signal,
@@ -204,9 +198,9 @@ describe('opening a folder', () => {
 });
 
 describe('a large folder', () => {
-  const damaged = pngOf(5).slice(0, 60);
+  const damaged = smallPng(5).slice(0, 60);
   const files = Array.from({ length: 30 }, (_, i) =>
-    dropped(`s/${String(i)}.png`, i === 7 || i === 6 ? damaged : i === 9 ? '' : pngOf(i)),
+    droppedSource(`s/${String(i)}.png`, i === 7 || i === 6 ? damaged : i === 9 ? '' : smallPng(i)),
   );
   const sampled = () => open(files, { measureWhole: 20, sample: 5 });
 
@@ -229,7 +223,7 @@ describe('a large folder', () => {
 
   it('reads only what is measured, and what is not called an image', async () => {
     const looked: string[] = [];
-    const everything = [...files, dropped('s/notes', 'text'), dropped('s/scan', pngOf(40))];
+    const everything = [...files, droppedSource('s/notes', 'text'), droppedSource('s/scan', smallPng(40))];
     for (const { path, source } of everything) {
       vi.spyOn(source as Blob, 'slice').mockImplementation((...part) => {
         looked.push(path);
@@ -259,7 +253,7 @@ describe('a large folder', () => {
     expect(whole.files.map(({ path }) => path)).toEqual(whole.entries.map(({ path }) => path));
     expect(whole.skipped.map(({ path }) => path)).toEqual(['s/9.png', 's/6.png', 's/7.png']);
     expect(whole.fingerprint).toBe((await open(files)).fingerprint);
-    expect((await whole.raw(6)).samples).toEqual((await decodeImage(pngOf(8), '')).samples);
+    expect((await whole.raw(6)).samples).toEqual((await decodeImage(smallPng(8), '')).samples);
   });
 
   it('is no folder of images any more when too few are left', async () => {
