@@ -25,11 +25,11 @@ export function sceneDepth(seed: number): Uint8Array {
   return encode({ width: size, height: size, data, channels: 1, depth: 16 });
 }
 
-/** The same scene in colour. */
+/** The same scene in colour; its wallpaper has stripes that depth has not. */
 export function sceneRgb(seed: number): Uint8Array {
   const data = Uint8Array.from(
     each((x, y) => {
-      const light = 60 + sceneAt(x, y, seed) / 5;
+      const light = 60 + sceneAt(x, y, seed) / 5 + (y % 8 < 4 ? 12 : 0);
       return [light, light * 0.9, 255 - light];
     }).flat(),
   );
