@@ -107,17 +107,12 @@ async function measureRun(page: Page): Promise<void> {
     await takeFrameGaps(page);
     const started = performance.now();
     await page.getByRole('button', { name: 'Start', exact: true }).click();
-    const training = page.getByRole('progressbar', { name: 'Run', exact: true });
-    const preparedPeak = await peakUntil(page, () => training.isVisible());
-    const preparedSeconds = seconds(started);
     const peak = await peakUntil(page, () => page.getByRole('button', { name: 'Start', exact: true }).isEnabled());
     tell({
       cache,
-      preparedSeconds,
       finishedSeconds: seconds(started),
-      waits: await page.getByText(/waits .* for images/).allTextContents(),
       frameGapsMs: await takeFrameGaps(page),
-      rendererMegabytes: { preparing: preparedPeak, training: peak },
+      rendererMegabytes: { peak },
     });
   }
 }
