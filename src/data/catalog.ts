@@ -62,21 +62,20 @@ function listCatalog(root: string, ordered: readonly string[], list: LabelList):
   return { root, entries, classes: orderClasses(list.labels.values()), skipped, notes, labelsFrom };
 }
 
+/** A catalog of all entries, labelled by other means than a list. */
+function catalogOf(root: string, entries: readonly CatalogEntry[], notes: readonly string[]): Catalog {
+  const labels = entries.flatMap(({ label }) => (label === null ? [] : [label]));
+  const classes = labels.length > 0 ? orderClasses(labels) : null;
+  return { root, entries, classes, skipped: [], notes, labelsFrom: null };
+}
+
 /** Files that the importer of a dataset has chosen: their labels and partners are known, whatever folders they lie in. */
 function listFacts(root: string, ordered: readonly string[], facts: ReadonlyMap<string, FileFacts>): Catalog {
   const entries = ordered.map((path): CatalogEntry => {
     const { label = null, pairKey } = facts.get(path) ?? {};
     return { path, label, ...(pairKey !== undefined && { pairKey }) };
   });
-  const labels = entries.flatMap(({ label }) => (label === null ? [] : [label]));
-  return {
-    root,
-    entries,
-    classes: labels.length > 0 ? orderClasses(labels) : null,
-    skipped: [],
-    notes: [],
-    labelsFrom: null,
-  };
+  return catalogOf(root, entries, []);
 }
 
 /**
@@ -95,13 +94,5 @@ export function listFolder(
   if (list) return listCatalog(root, ordered, list);
   const { labelOf, notes } = findClassLevel(ordered.map((path) => below(root, path)));
   const entries = ordered.map((path) => ({ path, label: labelOf(below(root, path)) }));
-  const labels = entries.flatMap(({ label }) => (label === null ? [] : [label]));
-  return {
-    root,
-    entries,
-    classes: labels.length > 0 ? orderClasses(labels) : null,
-    skipped: [],
-    notes,
-    labelsFrom: null,
-  };
+  return catalogOf(root, entries, notes);
 }
